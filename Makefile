@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# anycan: any CAN adapter as canX. `make help` lists the targets; everything is built in build/.
+
+VERSION := 0.1.0
+B := build
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+CFLAGS ?= -O2 -g
+
+all: programs
+
+# ---- What must be installed, by Debian's names, and how to get it
+
+
+# To build.
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
+	libjson-c-dev
+
+# To run `make check`, `make demo` and `make bench` besides.
+TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
+	qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format libclang-rt-dev \
+	cppcheck mandoc
+
+PKGS := libnl-3.0 libnl-route-3.0 libserialport json-c
+
+APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
+missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
+	awk '$$1 == "installed" {have[$$2]} \
+	END {n = split("$(1)", want, " "); for (i = 1; i <= n; i++) if (!(want[i] in have)) print want[i]}')
+
+# deps: install what is missing to build and to test.
+deps: PACKAGES = $(call missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+deps:
+	@if [ -z "$(PACKAGES)" ]; then echo "deps: everything is installed"; else \
+		echo "deps: installing $(PACKAGES)"; $(APT) update -q=2 && \
+		$(APT) install -q=2 -y --no-install-recommends $(PACKAGES) >/dev/null; fi
+
+# Stops with one line that names what is missing to build.
+packages:
+	@missing="$(call missing,$(BUILD_PACKAGES))"; [ -z "$$missing" ] || { \
+		echo "make: missing Debian packages: $$missing (install them with: make deps)" >&2; exit 1; }
+
+.PHONY: deps packages
+
+# ---- How objects, libraries and programs are made. Three variants of every object:
+# build/obj   what is installed          build/asan  under ASan and UBSan, for the tests
+# build/fuzz  by clang for libFuzzer
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
+	-Wcast-align -Wwrite-strings $(if $(CI),-Werror)
+# Codecs are held to explicit conversions.
+CODEC_WARN := -Wconversion -Wno-sign-conversion
+CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c $(wildcard bridged/drivers/*.c)
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include -Ibridged $(PKG_CFLAGS)
+STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
+ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+LIB_SRC := $(wildcard lib/*.c)
+DRIVER_SRC := $(wildcard bridged/drivers/*.c)
+BRIDGED_SRC := $(wildcard bridged/*.c bridged/transports/*.c bridged/ports/*.c) $(DRIVER_SRC)
+TOOL_SRC := $(wildcard tools/*.c)
+
+obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
+
+$(B)/obj/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(if $(filter $<,$(CODECS)),$(CODEC_WARN)) $(CFLAGS) -c -o $@ $<
+
+$(B)/asan/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(ASAN) -c -o $@ $<
+
+$(B)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) $(STD) $(FUZZ) -c -o $@ $<
+
+$(B)/lib/libanycan.a: $(call obj,obj,$(LIB_SRC))
+$(B)/asan/libanycan.a: $(call obj,asan,$(LIB_SRC))
+$(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SRC)))
+$(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
+$(B)/%.a:
+	@mkdir -p $(@D)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC))
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+
+$(B)/bin/bridged: $(call obj,obj,$(BRIDGED_SRC)) $(B)/lib/libanycan.a
+$(B)/bin/anycan: $(call obj,obj,$(TOOL_SRC)) $(B)/lib/libanycan.a
+$(B)/bin/bridged $(B)/bin/anycan:
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+
+libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so
+programs: libraries $(if $(wildcard bridged/main.c),$(B)/bin/bridged) $(if $(TOOL_SRC),$(B)/bin/anycan)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+.PHONY: libraries programs
+
+# ---- What people call besides `make`
+
+
+FORMATTED := $(wildcard lib/*.c lib/include/anycan/*.h formats/*.c formats/*.h formats/include/*.h \
+	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch])
+
+# format: lay the sources out as .clang-format says.
+format:
+	clang-format -i $(FORMATTED)
+
+# clean: remove everything that was built.
+clean:
+	rm -rf $(B)
+
+# help: list the targets.
+help:
+	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all format clean help

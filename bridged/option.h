@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * KEY VALUE settings: what `ip link` calls the settings of every CAN link, and the tables by
+ * which drivers, transports and ports declare their own.
+ */
+#ifndef BRIDGED_OPTION_H
+#define BRIDGED_OPTION_H
+
+#include <linux/can/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Kinds of value an option takes. */
+enum bridged_option_type {
+	BRIDGED_OPT_FLAG,   /**< on or off, into a bool */
+	BRIDGED_OPT_UINT,   /**< a number of min..max, into a uint32_t */
+	BRIDGED_OPT_CHOICE, /**< one of .choices, its index into a uint32_t */
+	BRIDGED_OPT_TEXT,   /**< text, into a const char * that lives as long as the process */
+};
+
+/**
+ * struct bridged_option - one setting that a driver, transport or port declares
+ *
+ * A table of these ends with a row whose name is NULL.
+ */
+struct bridged_option {
+	const char *name;  /**< the key, in lower case with dashes */
+	const char *alias; /**< NULL, or another spelling that is accepted as well */
+	enum bridged_option_type type;
+	size_t offset;		    /**< where the value goes in the owner's options structure */
+	uint32_t min, max;	    /**< BRIDGED_OPT_UINT: the range */
+	const char *const *choices; /**< BRIDGED_OPT_CHOICE: the words, ended by NULL */
+	const char *fallback; /**< value when it is not given, as a user would type it; NULL = 0 */
+	const char *help;     /**< a few words with the unit and the default, for --help */
+};
+
+/**
+ * struct bridged_settings - the settings of a CAN link, in the words of `ip link`
+ *
+ * All zero = nothing was set.
+ */
+struct bridged_settings {
+	struct can_bittiming nominal; /**< bitrate, sample_point (1/1000) or tq and segments */
+	struct can_bittiming data;    /**< the same for the data phase */
+	struct can_ctrlmode ctrlmode; /**< mask: which were named; flags: which are on */
+	uint32_t restart_ms;	      /**< time after bus-off until a restart; 0 = none */
+	uint16_t termination;	      /**< ohms */
+	uint8_t has_restart_ms;
+	uint8_t has_termination;
+};
+
+#endif

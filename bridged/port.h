@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The side towards applications: a CAN netdev, made or adopted, on which frames are exchanged
+ * in batches. One vtable per kind of netdev.
+ */
+#ifndef BRIDGED_PORT_H
+#define BRIDGED_PORT_H
+
+#include "transport.h"
+
+#include <anycan/frame.h>
+
+struct bridged_port;
+
+/**
+ * struct bridged_port_config - what the netdev is to be
+ */
+struct bridged_port_config {
+	const char *netdev;  /**< name, shorter than IFNAMSIZ */
+	const char *adapter; /**< its address, kept as the netdev's alias */
+	bool fd;	     /**< whether FD frames are accepted from applications */
+	const void *options; /**< structure with the values of the class's options */
+	uid_t uid;	     /**< user that the daemon will become, for namespaces it must own */
+	gid_t gid;
+};
+
+/**
+ * struct bridged_port_counters - frames that the kernel or the port let go, and why
+ */
+struct bridged_port_counters {
+	uint64_t rx_refused;  /**< towards applications: the kernel took no more (ENOBUFS ...) */
+	uint64_t rx_backlog;  /**< towards applications: dropped in the kernel's backlog */
+	uint64_t tx_overflow; /**< from applications: the daemon's socket buffer was full */
+	uint64_t tx_invalid;  /**< from applications: no CAN frame, or one for another MTU */
+};
+
+/** What handle() learnt. */
+enum bridged_port_event {
+	BRIDGED_PORT_FRAMES = 1 << 0, /**< recv() may give frames */
+	BRIDGED_PORT_LINK = 1 << 1,   /**< is_up() may have changed */
+	BRIDGED_PORT_GONE = 1 << 2,   /**< the netdev was deleted */
+};
+
+/**
+ * struct bridged_port_class - one kind of port
+ */
+struct bridged_port_class {
+	const char *name;
+	const char *summary;
+	const struct bridged_option *options;
+	size_t options_size;
+
+	/**
+	 * open() - make the netdev or adopt it; needs privilege
+	 * @out: the new port, to be given to close()
+	 * @reason: room for BRIDGED_REASON_SIZE bytes, filled on failure
+	 *
+	 * Return: 0 or a negative errno; after a failure nothing is left behind.
+	 */
+	int (*open)(struct bridged_port **out, const struct bridged_port_config *config,
+		    char *reason);
+
+	/** close() - remove the netdev if open() made it */
+	void (*close)(struct bridged_port *p);
+
+	/** fds() - up to two descriptors for epoll; unused places get -1 */
+	void (*fds)(const struct bridged_port *p, int fds[2]);
+
+	/** handle() - descriptor @index of fds() is ready. Return: enum bridged_port_event bits */
+	unsigned int (*handle)(struct bridged_port *p, int index);
+
+	/** is_up() - whether the administrator has set the netdev up */
+	bool (*is_up)(const struct bridged_port *p);
+
+	/** set_carrier() - show whether the adapter is there, where the kind of netdev can */
+	int (*set_carrier)(struct bridged_port *p, bool on);
+
+	/**
+	 * hold() - ask senders to wait, or to go on, where the kind of netdev can
+	 *
+	 * Called with true when the daemon has as many frames queued as it wants.
+	 */
+	void (*hold)(struct bridged_port *p, bool on);
+
+	/**
+	 * send() - hand frames to applications
+	 *
+	 * Return: how many were handed over or counted as dropped; less than @n: offer the rest
+	 *	again when the descriptor is writable.
+	 */
+	unsigned int (*send)(struct bridged_port *p, const struct anycan_frame *frames,
+			     unsigned int n);
+
+	/** recv() - take up to @max frames from applications. Return: how many */
+	unsigned int (*recv)(struct bridged_port *p, struct anycan_frame *frames, unsigned int max);
+
+	/** counters() - read back what was dropped */
+	void (*counters)(struct bridged_port *p, struct bridged_port_counters *counters);
+};
+
+/** All ports, best first, ended by NULL (bridged/ports/list.c). */
+extern const struct bridged_port_class *const bridged_ports[];
+
+#endif

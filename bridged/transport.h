@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * What carries an adapter's bytes: a serial line, a TCP connection. One vtable per kind; the
+ * engine picks it by the address's prefix.
+ */
+#ifndef BRIDGED_TRANSPORT_H
+#define BRIDGED_TRANSPORT_H
+
+#include "option.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct bridged_transport;
+
+/** Room for a sentence about a failure. */
+#define BRIDGED_REASON_SIZE 256
+
+/**
+ * struct bridged_transport_class - one kind of transport
+ */
+struct bridged_transport_class {
+	const char *name;
+	const char *summary; /**< address form and one line, for --help */
+	const struct bridged_option *options;
+	size_t options_size;
+
+	/** match() - whether @address (without driver) is meant for this transport */
+	bool (*match)(const char *address);
+
+	/**
+	 * create() - check the address and remember it; opens nothing
+	 * @out: the new transport, to be freed by free()
+	 * @address: what follows the driver's name and colon
+	 * @options: structure with the values of .options; lives as long as the transport
+	 * @reason: room for BRIDGED_REASON_SIZE bytes, filled on failure
+	 *
+	 * Return: 0 or a negative errno.
+	 */
+	int (*create)(struct bridged_transport **out, const char *address, const void *options,
+		      char *reason);
+	void (*free)(struct bridged_transport *t);
+
+	/**
+	 * open() - reach the adapter, without blocking for longer than the kernel needs
+	 * @reason: room for BRIDGED_REASON_SIZE bytes, filled on failure
+	 *
+	 * Return: 0: bytes can flow; 1: under way, opened() tells when fd becomes writable; or a
+	 *	negative errno: -ENOENT, -ENODEV: not there (it may come back), others: refused.
+	 */
+	int (*open)(struct bridged_transport *t, char *reason);
+
+	/**
+	 * opened() - outcome of an open() that was under way
+	 *
+	 * Return: as open().
+	 */
+	int (*opened)(struct bridged_transport *t, char *reason);
+	void (*close)(struct bridged_transport *t);
+
+	/** fd() - descriptor for epoll while open or under way, otherwise -1 */
+	int (*fd)(const struct bridged_transport *t);
+
+	/**
+	 * read() - bytes that have arrived
+	 *
+	 * Return: how many; -EAGAIN: none now; another negative errno: the adapter is gone.
+	 */
+	ssize_t (*read)(struct bridged_transport *t, uint8_t *buf, size_t size);
+
+	/** write() - as read(), in the other direction; may take less than @len */
+	ssize_t (*write)(struct bridged_transport *t, const uint8_t *buf, size_t len);
+
+	/** drain() - give written bytes up to @timeout_ms to leave the host, before close() */
+	void (*drain)(struct bridged_transport *t, int timeout_ms);
+};
+
+/** All transports in order of match(), ended by NULL (bridged/transports/list.c). */
+extern const struct bridged_transport_class *const bridged_transports[];
+
+#endif

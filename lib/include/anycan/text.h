@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The text forms of a frame, as can-utils writes and reads them: cansend's argument and the log
+ * line of candump -L. Source: can-utils 2020.11 and 2025.01, their manuals and their output.
+ */
+#ifndef ANYCAN_TEXT_H
+#define ANYCAN_TEXT_H
+
+#include <anycan/frame.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Room for any frame in text form with its final NUL. */
+#define ANYCAN_TEXT_SIZE (16 + 2 * ANYCAN_DATA_MAX)
+
+/** Room for any log line with its final NUL. */
+#define ANYCAN_LOG_LINE_SIZE (ANYCAN_TEXT_SIZE + 64)
+
+/**
+ * anycan_frame_parse() - read cansend's form
+ * @text: `123#DEADBEEF`, `12345678#`, `123#R3`, `123##1AABB`, `123#1122334455667788_B`;
+ *	dots may stand between bytes
+ * @len: characters in @text; all of them must belong to the frame
+ * @frame: set as a whole on success, otherwise left alone; time stamp, channel, direction are 0
+ *
+ * Return: 0, or -EINVAL if @text is no frame.
+ */
+int anycan_frame_parse(const char *text, size_t len, struct anycan_frame *frame);
+
+/**
+ * anycan_frame_print() - write cansend's form, as candump -L does
+ * @frame: a valid frame
+ * @buf: gets the text and a NUL
+ * @size: bytes in @buf; ANYCAN_TEXT_SIZE is always enough
+ *
+ * Return: characters written without the NUL, or -ENOSPC (then @buf holds an empty string).
+ */
+int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size);
+
+/**
+ * anycan_log_line_parse() - read a line of candump -L
+ * @line: `(1436509052.249713) can0 044#2A366C2BBA`, 1 to 9 decimals, optionally with ` R` or
+ *	` T` behind; without a line end
+ * @len: characters in @line
+ * @frame: set as a whole on success, otherwise left alone
+ * @netdev: NULL, or room for IFNAMSIZ characters that get the interface's name
+ *
+ * Return: 0, or -EINVAL.
+ */
+int anycan_log_line_parse(const char *line, size_t len, struct anycan_frame *frame, char *netdev);
+
+/**
+ * anycan_log_line_print() - write a line of candump -L, without a line end
+ * @frame: a valid frame
+ * @netdev: the interface's name
+ * @decimals: 6 (as candump -L), or 9 (as candump -L -N)
+ * @buf: gets the text and a NUL
+ * @size: bytes in @buf; ANYCAN_LOG_LINE_SIZE is always enough
+ *
+ * Return: characters written without the NUL, -EINVAL for other @decimals, or -ENOSPC.
+ */
+int anycan_log_line_print(const struct anycan_frame *frame, const char *netdev, int decimals,
+			  char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
