@@ -6,6 +6,7 @@
 #ifndef ANYCAN_CLOCK_H
 #define ANYCAN_CLOCK_H
 
+#include <anycan/export.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,26 +46,31 @@ static inline struct anycan_mono anycan_mono_min(struct anycan_mono a, struct an
  * frames as long as the host saw the frames within half a wrap of when they were stamped.
  * Rate and offset follow the adapter slowly: frames that the host got late (USB, scheduling)
  * do not pull the mapping; results never run backwards and never lie in the host's future.
+ * A counter that jumps back, because the adapter restarted, starts the mapping again.
  */
 struct anycan_clock {
-	uint64_t wrap;	 /* ticks until the counter is 0 again */
-	int64_t tick_ns; /* nominal length of a tick */
-	uint64_t ticks;	 /* last stamp, unwrapped */
-	int64_t base_ns; /* epoch time of tick base_ticks */
-	uint64_t base_ticks;
-	int64_t last_ns;       /* last result */
-	int64_t window_min_ns; /* smallest delay seen in the running window */
-	int64_t window_end_ns; /* when the window ends, host time */
+	uint64_t wrap;		   /* ticks until the counter is 0 again; 0 = it never is */
+	int64_t tick_ns;	   /* nominal length of a tick */
+	uint64_t ticks;		   /* last stamp, unwrapped */
+	uint64_t base_ticks;	   /* the mapping: base_ticks are base_ns, */
+	int64_t base_ns;	   /* nanoseconds since the epoch, */
+	int64_t rate_ppb;	   /* and a tick lasts so many billionths longer than tick_ns */
+	int64_t last_ns;	   /* last result */
+	int64_t window_start_ns;   /* host's time when the running window began */
+	int64_t window_min_ns;	   /* smallest delay seen in it */
+	int64_t window_shift_ns;   /* how far the mapping was moved in it */
+	unsigned int lost_windows; /* windows in succession that all frames missed by far */
 	bool synced;
 };
 
 /**
  * anycan_clock_init() - start a mapping
  * @clock: the mapping
- * @wrap: counter values before it starts again at 0, e.g. 60000 for slcan's milliseconds
+ * @wrap: counter values before it starts again at 0, e.g. 60000 for slcan's milliseconds; 0 for a
+ *	counter of 64 bits
  * @tick_ns: nanoseconds of one count
  */
-void anycan_clock_init(struct anycan_clock *clock, uint64_t wrap, int64_t tick_ns);
+ANYCAN_API void anycan_clock_init(struct anycan_clock *clock, uint64_t wrap, int64_t tick_ns);
 
 /**
  * anycan_clock_map() - epoch time of a stamp
@@ -72,9 +78,10 @@ void anycan_clock_init(struct anycan_clock *clock, uint64_t wrap, int64_t tick_n
  * @stamp: the adapter's counter, below @wrap
  * @host_ns: when the host got it, nanoseconds since the epoch
  *
- * Return: nanoseconds since the epoch, not later than @host_ns.
+ * Return: nanoseconds since the epoch, not later than @host_ns, not earlier than the last result
+ * unless @host_ns itself went back.
  */
-int64_t anycan_clock_map(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns);
+ANYCAN_API int64_t anycan_clock_map(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns);
 
 #ifdef __cplusplus
 }

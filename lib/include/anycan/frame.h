@@ -6,6 +6,7 @@
 #ifndef ANYCAN_FRAME_H
 #define ANYCAN_FRAME_H
 
+#include <anycan/export.h>
 #include <linux/can.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,7 +57,7 @@ struct anycan_frame {
  *
  * Return: 0..64 bytes.
  */
-uint8_t anycan_dlc2len(uint8_t dlc);
+ANYCAN_API uint8_t anycan_dlc2len(uint8_t dlc);
 
 /**
  * anycan_len2dlc() - smallest data length code that holds a payload
@@ -64,7 +65,7 @@ uint8_t anycan_dlc2len(uint8_t dlc);
  *
  * Return: raw DLC, 0..15.
  */
-uint8_t anycan_len2dlc(size_t len);
+ANYCAN_API uint8_t anycan_len2dlc(size_t len);
 
 /**
  * anycan_frame_dlc() - the DLC as it stands on the wire
@@ -72,7 +73,7 @@ uint8_t anycan_len2dlc(size_t len);
  *
  * Return: 0..15: len8_dlc if set, otherwise the code of len.
  */
-uint8_t anycan_frame_dlc(const struct anycan_frame *frame);
+ANYCAN_API uint8_t anycan_frame_dlc(const struct anycan_frame *frame);
 
 /** anycan_frame_is_fd() - whether @frame is a CAN FD frame. */
 static inline bool anycan_frame_is_fd(const struct anycan_frame *frame)
@@ -93,11 +94,13 @@ static inline size_t anycan_frame_data_len(const struct anycan_frame *frame)
  *
  * The rules of python-can's Message: the time stamp is not negative, the identifier fits its
  * format, remote excludes error and FD, the length fits the frame kind (FD: one of the lengths
- * that a DLC can express), BRS and ESI need FD. Frames may be built unchecked; check on request.
+ * that a DLC can express), BRS and ESI need FD. Beyond those: no unknown flag, no FD error frame,
+ * len8_dlc and dir in range. An error frame has 29 bits for its classes, with or without
+ * CAN_EFF_FLAG. Frames may be built unchecked; check on request.
  *
  * Return: 0, or -EINVAL.
  */
-int anycan_frame_check(const struct anycan_frame *frame, const char **reason);
+ANYCAN_API int anycan_frame_check(const struct anycan_frame *frame, const char **reason);
 
 /**
  * anycan_frame_equal() - whether two frames say the same
@@ -107,10 +110,10 @@ int anycan_frame_check(const struct anycan_frame *frame, const char **reason);
  * @check_dir: whether the direction counts
  *
  * Compares identifier, format, kind, DLC, data, channel, FD, BRS and ESI. Bytes of data beyond
- * the length, and any data of a remote frame, do not count.
+ * the length, any data of a remote frame, and CAN_EFF_FLAG of an error frame do not count.
  */
-bool anycan_frame_equal(const struct anycan_frame *a, const struct anycan_frame *b,
-			int64_t delta_ns, bool check_dir);
+ANYCAN_API bool anycan_frame_equal(const struct anycan_frame *a, const struct anycan_frame *b,
+				   int64_t delta_ns, bool check_dir);
 
 /**
  * anycan_frame_to_can() - write a frame as the kernel's struct can_frame or canfd_frame
@@ -119,7 +122,7 @@ bool anycan_frame_equal(const struct anycan_frame *a, const struct anycan_frame 
  *
  * Return: CAN_MTU or CANFD_MTU: the number of bytes to hand to a CAN socket.
  */
-size_t anycan_frame_to_can(const struct anycan_frame *frame, struct canfd_frame *kernel);
+ANYCAN_API size_t anycan_frame_to_can(const struct anycan_frame *frame, struct canfd_frame *kernel);
 
 /**
  * anycan_frame_from_can() - take a frame from the kernel
@@ -127,10 +130,15 @@ size_t anycan_frame_to_can(const struct anycan_frame *frame, struct canfd_frame 
  * @kernel: what the socket gave
  * @size: how many bytes it gave
  *
- * Return: 0, or -EINVAL if @size is no CAN MTU or the length is out of range.
+ * The kernel passes on whatever an application wrote. What comes out is valid all the same, as a
+ * controller would send it: identifier bits beyond the format and unknown flags are cut off, an FD
+ * payload between two lengths is filled up with 0.
+ *
+ * Return: 0, or -EINVAL if @size is no CAN MTU, the length is out of range, or an FD frame claims
+ * to be a remote or error frame; @frame is left alone then.
  */
-int anycan_frame_from_can(struct anycan_frame *frame, const struct canfd_frame *kernel,
-			  size_t size);
+ANYCAN_API int anycan_frame_from_can(struct anycan_frame *frame, const struct canfd_frame *kernel,
+				     size_t size);
 
 #ifdef __cplusplus
 }

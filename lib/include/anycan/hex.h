@@ -5,6 +5,7 @@
 #ifndef ANYCAN_HEX_H
 #define ANYCAN_HEX_H
 
+#include <anycan/export.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,10 +15,10 @@ extern "C" {
 #endif
 
 /** Values 0..15 of the digits 0-9, A-F, a-f; 0xff for every other byte. */
-extern const uint8_t anycan_hex_value[256];
+ANYCAN_API extern const uint8_t anycan_hex_value[256];
 
 /** Two upper-case digits for each byte value, without NUL. */
-extern const char anycan_hex_pair[256][2];
+ANYCAN_API extern const char anycan_hex_pair[256][2];
 
 /**
  * anycan_hex_number() - read digits as a number, most significant first
@@ -27,7 +28,7 @@ extern const char anycan_hex_pair[256][2];
  *
  * Return: whether all were digits.
  */
-bool anycan_hex_number(const char *text, unsigned int digits, uint32_t *value);
+ANYCAN_API bool anycan_hex_number(const char *text, unsigned int digits, uint32_t *value);
 
 /**
  * anycan_hex_bytes() - read pairs of digits as bytes
@@ -37,7 +38,7 @@ bool anycan_hex_number(const char *text, unsigned int digits, uint32_t *value);
  *
  * Return: whether all were digits.
  */
-bool anycan_hex_bytes(const char *text, size_t len, uint8_t *bytes);
+ANYCAN_API bool anycan_hex_bytes(const char *text, size_t len, uint8_t *bytes);
 
 /**
  * anycan_hex_put_number() - write a number, upper case, leading zeros
@@ -47,7 +48,7 @@ bool anycan_hex_bytes(const char *text, size_t len, uint8_t *bytes);
  *
  * Return: @text + @digits.
  */
-char *anycan_hex_put_number(char *text, unsigned int digits, uint32_t value);
+ANYCAN_API char *anycan_hex_put_number(char *text, unsigned int digits, uint32_t value);
 
 /**
  * anycan_hex_put_bytes() - write bytes as pairs of digits, upper case
@@ -57,7 +58,7 @@ char *anycan_hex_put_number(char *text, unsigned int digits, uint32_t value);
  *
  * Return: @text + 2 * @len.
  */
-char *anycan_hex_put_bytes(char *text, const uint8_t *bytes, size_t len);
+ANYCAN_API char *anycan_hex_put_bytes(char *text, const uint8_t *bytes, size_t len);
 
 #ifdef __cplusplus
 }

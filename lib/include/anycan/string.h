@@ -5,6 +5,7 @@
 #ifndef ANYCAN_STRING_H
 #define ANYCAN_STRING_H
 
+#include <anycan/export.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,16 +25,16 @@ struct anycan_string {
 };
 
 /** anycan_string_init() - begin an empty text in @buf of @size bytes (at least 1) */
-void anycan_string_init(struct anycan_string *s, char *buf, size_t size);
+ANYCAN_API void anycan_string_init(struct anycan_string *s, char *buf, size_t size);
 
 /** anycan_string_add() - append @text */
-void anycan_string_add(struct anycan_string *s, const char *text);
+ANYCAN_API void anycan_string_add(struct anycan_string *s, const char *text);
 
 /** anycan_string_add_n() - append at most @n characters of @text */
-void anycan_string_add_n(struct anycan_string *s, const char *text, size_t n);
+ANYCAN_API void anycan_string_add_n(struct anycan_string *s, const char *text, size_t n);
 
 /** anycan_string_add_uint() - append @value in decimal */
-void anycan_string_add_uint(struct anycan_string *s, uint64_t value);
+ANYCAN_API void anycan_string_add_uint(struct anycan_string *s, uint64_t value);
 
 #ifdef __cplusplus
 }

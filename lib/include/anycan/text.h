@@ -6,6 +6,7 @@
 #ifndef ANYCAN_TEXT_H
 #define ANYCAN_TEXT_H
 
+#include <anycan/export.h>
 #include <anycan/frame.h>
 
 #ifdef __cplusplus
@@ -21,13 +22,15 @@ extern "C" {
 /**
  * anycan_frame_parse() - read cansend's form
  * @text: `123#DEADBEEF`, `12345678#`, `123#R3`, `123##1AABB`, `123#1122334455667788_B`;
- *	dots may stand between bytes
+ *	dots may stand between bytes, digits in either case; an FD payload between two lengths is
+ *	filled up with 0
  * @len: characters in @text; all of them must belong to the frame
- * @frame: set as a whole on success, otherwise left alone; time stamp, channel, direction are 0
+ * @frame: set as a whole on success, and then valid; otherwise left alone; time stamp, channel,
+ *	direction are 0
  *
  * Return: 0, or -EINVAL if @text is no frame.
  */
-int anycan_frame_parse(const char *text, size_t len, struct anycan_frame *frame);
+ANYCAN_API int anycan_frame_parse(const char *text, size_t len, struct anycan_frame *frame);
 
 /**
  * anycan_frame_print() - write cansend's form, as candump -L does
@@ -35,9 +38,12 @@ int anycan_frame_parse(const char *text, size_t len, struct anycan_frame *frame)
  * @buf: gets the text and a NUL
  * @size: bytes in @buf; ANYCAN_TEXT_SIZE is always enough
  *
+ * FD frames show BRS and ESI in the digit behind `##`, not CANFD_FDF, which candump adds where the
+ * kernel sets it (since 6.2).
+ *
  * Return: characters written without the NUL, or -ENOSPC (then @buf holds an empty string).
  */
-int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size);
+ANYCAN_API int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size);
 
 /**
  * anycan_log_line_parse() - read a line of candump -L
@@ -49,20 +55,22 @@ int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size)
  *
  * Return: 0, or -EINVAL.
  */
-int anycan_log_line_parse(const char *line, size_t len, struct anycan_frame *frame, char *netdev);
+ANYCAN_API int anycan_log_line_parse(const char *line, size_t len, struct anycan_frame *frame,
+				     char *netdev);
 
 /**
  * anycan_log_line_print() - write a line of candump -L, without a line end
  * @frame: a valid frame
- * @netdev: the interface's name
+ * @netdev: the interface's name, 1 to 15 characters
  * @decimals: 6 (as candump -L), or 9 (as candump -L -N)
  * @buf: gets the text and a NUL
  * @size: bytes in @buf; ANYCAN_LOG_LINE_SIZE is always enough
  *
- * Return: characters written without the NUL, -EINVAL for other @decimals, or -ENOSPC.
+ * Return: characters written without the NUL, -EINVAL for other @decimals or names, or
+ * -ENOSPC (then @buf holds an empty string).
  */
-int anycan_log_line_print(const struct anycan_frame *frame, const char *netdev, int decimals,
-			  char *buf, size_t size);
+ANYCAN_API int anycan_log_line_print(const struct anycan_frame *frame, const char *netdev,
+				     int decimals, char *buf, size_t size);
 
 #ifdef __cplusplus
 }

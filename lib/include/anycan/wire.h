@@ -5,6 +5,7 @@
 #ifndef ANYCAN_WIRE_H
 #define ANYCAN_WIRE_H
 
+#include <anycan/export.h>
 #include <anycan/frame.h>
 
 #ifdef __cplusplus
@@ -36,8 +37,8 @@ struct anycan_wire_bits {
  *
  * Return: the bits of both phases.
  */
-struct anycan_wire_bits anycan_frame_bits(const struct anycan_frame *frame,
-					  enum anycan_stuffing stuffing);
+ANYCAN_API struct anycan_wire_bits anycan_frame_bits(const struct anycan_frame *frame,
+						     enum anycan_stuffing stuffing);
 
 /**
  * anycan_wire_time_ns() - how long bits take
@@ -45,9 +46,10 @@ struct anycan_wire_bits anycan_frame_bits(const struct anycan_frame *frame,
  * @bitrate: nominal bit rate in bit/s, not 0
  * @dbitrate: data bit rate in bit/s; 0 = as @bitrate
  *
- * Return: nanoseconds, rounded up.
+ * Return: nanoseconds, each phase rounded up.
  */
-uint64_t anycan_wire_time_ns(struct anycan_wire_bits bits, uint32_t bitrate, uint32_t dbitrate);
+ANYCAN_API uint64_t anycan_wire_time_ns(struct anycan_wire_bits bits, uint32_t bitrate,
+					uint32_t dbitrate);
 
 #ifdef __cplusplus
 }
