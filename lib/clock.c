@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * From an adapter's counter to the epoch. Every frame reaches the host late, never early, so the
- * smallest delay is the best one: the mapping is moved back at once when a frame shows that it
- * runs ahead, and forward only by what a clock can drift, once a window, when every frame of the
- * window seemed late. What is left over from window to window is the clock's rate.
+ * From an adapter's counter to the epoch. A frame reaches the host late, never early: drawn over
+ * the adapter's time, the offsets of host to adapter lie above a line, whose slope is the drift
+ * of the adapter's clock. The line is looked for along the lower convex hull of the offsets, of
+ * which a window of a second hands in the smallest.
  */
 #include <anycan/clock.h>
+#include <string.h>
 
 #define WINDOW_NS ANYCAN_NS_PER_S
-/* No adapter's clock is worse than this, in parts per billion. */
-#define DRIFT_MAX_PPB INT64_C(500000)
-/* Windows of this length in all make the rate known. */
-#define RATE_MEMORY_NS (8 * ANYCAN_NS_PER_S)
+/* How far back the hull reaches: temperature changes an oscillator within some minutes. */
+#define HORIZON_NS (300 * ANYCAN_NS_PER_S)
+/* No adapter's clock is worse, in parts per billion: ceramic resonators have 0.5 %. */
+#define DRIFT_MAX_PPB 10000000
 /* Frames of several channels may come in the wrong order by this much, not more. */
 #define DISORDER_NS (100 * ANYCAN_NS_PER_MS)
 /* A mapping that every frame misses by so much for so many windows is wrong. */
@@ -29,9 +30,14 @@ static int64_t clock_part_ns(int64_t span_ns, int64_t ppb)
 	return span_ns / ANYCAN_NS_PER_S * ppb + span_ns % ANYCAN_NS_PER_S * ppb / ANYCAN_NS_PER_S;
 }
 
+static int64_t clock_span_ns(const struct anycan_clock *clock, uint64_t from, uint64_t to)
+{
+	return (int64_t)(to - from) * clock->tick_ns;
+}
+
 static int64_t clock_time_of(const struct anycan_clock *clock, uint64_t ticks)
 {
-	int64_t span_ns = (int64_t)(ticks - clock->base_ticks) * clock->tick_ns;
+	int64_t span_ns = clock_span_ns(clock, clock->base_ticks, ticks);
 
 	return clock->base_ns + span_ns + clock_part_ns(span_ns, clock->rate_ppb);
 }
@@ -53,55 +59,124 @@ static uint64_t clock_unwrap(const struct anycan_clock *clock, uint64_t stamp, i
 
 static void clock_new_window(struct anycan_clock *clock, int64_t host_ns)
 {
-	clock->window_start_ns = host_ns;
-	clock->window_min_ns = INT64_MAX;
-	clock->window_shift_ns = 0;
+	clock->window_end_ns = host_ns + WINDOW_NS;
+	clock->window_delay_ns = INT64_MAX;
 }
 
-/* Begin the mapping: for want of anything better @stamp is now. */
-static int64_t clock_sync(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns)
+/* Begin the mapping: for want of anything better, @stamp is now. */
+static void clock_sync(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns)
 {
 	/* One wrap more, so that a frame from just before never has negative ticks. */
 	clock->ticks = stamp + clock->wrap;
+	clock->first_ticks = clock->ticks;
+	clock->first_ns = host_ns;
 	clock->base_ticks = clock->ticks;
 	clock->base_ns = host_ns;
+	clock->num_points = 0;
 	clock->lost_windows = 0;
 	clock->synced = true;
 	clock_new_window(clock, host_ns);
-	return host_ns;
 }
 
-static int64_t clock_clamp(int64_t value, int64_t low, int64_t high)
+/* The slope from one point to a later one, in parts per billion. */
+static double clock_slope(const struct anycan_clock_point *a, const struct anycan_clock_point *b)
 {
-	if (value < low)
-		return low;
-	return value < high ? value : high;
+	return (double)(b->offset_ns - a->offset_ns) * 1e9 /
+	       (double)(b->adapter_ns - a->adapter_ns);
 }
 
-/* How far the mapping goes forward after a window in which every frame seemed late. */
-static int64_t clock_rise_ns(struct anycan_clock *clock, int64_t drift_max_ns)
+static void clock_drop_oldest(struct anycan_clock *clock)
 {
-	if (clock->window_min_ns < LOST_NS)
+	clock->num_points--;
+	memmove(clock->points, clock->points + 1, clock->num_points * sizeof(clock->points[0]));
+}
+
+/* Whether the oldest point has nothing to say about the drift of today. */
+static bool clock_oldest_is_useless(const struct anycan_clock *clock)
+{
+	const struct anycan_clock_point *oldest = &clock->points[0];
+	const struct anycan_clock_point *newest = &clock->points[clock->num_points - 1];
+
+	if (clock->num_points == ANYCAN_CLOCK_POINTS)
+		return true;
+	/* No clock falls behind so fast: the oldest was late, or the host's clock was set. */
+	if (clock->num_points > 1 && clock_slope(oldest, oldest + 1) < -DRIFT_MAX_PPB)
+		return true;
+	return clock->num_points > 3 && newest->adapter_ns - oldest->adapter_ns > HORIZON_NS;
+}
+
+/* Put the window's point at the end of the hull, and take off those that lie above it now. */
+static void clock_add_point(struct anycan_clock *clock)
+{
+	struct anycan_clock_point *points = clock->points;
+	const struct anycan_clock_point *added = &clock->window;
+	unsigned int n = clock->num_points;
+
+	while (n && points[n - 1].adapter_ns >= added->adapter_ns)
+		n--;
+	while (n > 1 &&
+	       clock_slope(&points[n - 2], &points[n - 1]) >= clock_slope(&points[n - 2], added))
+		n--;
+	points[n] = *added;
+	clock->num_points = n + 1;
+	while (clock_oldest_is_useless(clock))
+		clock_drop_oldest(clock);
+}
+
+/*
+ * The slope of the hull's edge in the middle of the time it covers; if that cannot be a drift,
+ * because all later frames were late, of the last edge before it that can. Without any the rate
+ * stays.
+ */
+static void clock_find_rate(struct anycan_clock *clock)
+{
+	const struct anycan_clock_point *points = clock->points;
+	int64_t middle_ns;
+	unsigned int i;
+
+	middle_ns = (points[0].adapter_ns + points[clock->num_points - 1].adapter_ns) / 2;
+	for (i = 0; i + 1 < clock->num_points; i++) {
+		double slope = clock_slope(&points[i], &points[i + 1]);
+
+		if (slope > DRIFT_MAX_PPB)
+			break;
+		clock->rate_ppb = (int64_t)slope;
+		if (points[i + 1].adapter_ns > middle_ns)
+			break;
+	}
+}
+
+/* Lay the mapping on the hull from below. */
+static void clock_find_base(struct anycan_clock *clock)
+{
+	int64_t adapter_ns = clock_span_ns(clock, clock->first_ticks, clock->ticks);
+	int64_t offset_ns = INT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < clock->num_points; i++) {
+		const struct anycan_clock_point *point = &clock->points[i];
+		int64_t later_ns = adapter_ns - point->adapter_ns;
+		int64_t at_ns = point->offset_ns + clock_part_ns(later_ns, clock->rate_ppb);
+
+		if (at_ns < offset_ns)
+			offset_ns = at_ns;
+	}
+	clock->base_ticks = clock->ticks;
+	clock->base_ns = clock->first_ns + adapter_ns + offset_ns;
+}
+
+/* Return: whether the mapping is to begin again. */
+static bool clock_end_window(struct anycan_clock *clock, int64_t host_ns)
+{
+	if (clock->window_delay_ns < LOST_NS)
 		clock->lost_windows = 0;
 	else if (++clock->lost_windows == LOST_WINDOWS)
-		return clock->window_min_ns;
-	return clock->window_min_ns < drift_max_ns ? clock->window_min_ns : drift_max_ns;
-}
-
-/* What the mapping had to be moved by in a window tells how wrong the rate was. */
-static void clock_end_window(struct anycan_clock *clock, int64_t host_ns)
-{
-	int64_t elapsed_ns = host_ns - clock->window_start_ns;
-	int64_t drift_max_ns = clock_part_ns(elapsed_ns, DRIFT_MAX_PPB);
-	int64_t rise_ns = clock_rise_ns(clock, drift_max_ns);
-	int64_t moved_ns = clock->window_shift_ns + rise_ns;
-
-	clock->base_ns = clock_time_of(clock, clock->ticks) + rise_ns;
-	clock->base_ticks = clock->ticks;
-	if (moved_ns >= -drift_max_ns && moved_ns <= drift_max_ns)
-		clock->rate_ppb += moved_ns * 1000 / ((elapsed_ns + RATE_MEMORY_NS) / 1000000);
-	clock->rate_ppb = clock_clamp(clock->rate_ppb, -DRIFT_MAX_PPB, DRIFT_MAX_PPB);
+		return true;
+	clock_add_point(clock);
+	clock_find_rate(clock);
+	clock_find_base(clock);
 	clock_new_window(clock, host_ns);
+	return false;
 }
 
 /* Whether the counter stands where it can only stand after a restart. */
@@ -112,38 +187,43 @@ static bool clock_restarted(const struct anycan_clock *clock, uint64_t ticks, in
 	return ticks + disorder < clock->ticks || delay_ns < -LOST_NS;
 }
 
-/* The time of a stamp, not in the host's future; the mapping learns from it. */
+/* The time of a stamp; the mapping learns from it. */
 static int64_t clock_follow(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns)
 {
 	uint64_t ticks = clock_unwrap(clock, stamp, host_ns);
-	int64_t time_ns = clock_time_of(clock, ticks);
-	int64_t delay_ns = host_ns - time_ns;
+	int64_t delay_ns = host_ns - clock_time_of(clock, ticks);
 
-	if (clock_restarted(clock, ticks, delay_ns))
-		return clock_sync(clock, stamp, host_ns);
+	if (clock_restarted(clock, ticks, delay_ns)) {
+		clock_sync(clock, stamp, host_ns);
+		return host_ns;
+	}
 	if (ticks > clock->ticks)
 		clock->ticks = ticks;
+	if (delay_ns < clock->window_delay_ns) {
+		clock->window_delay_ns = delay_ns;
+		clock->window.adapter_ns = clock_span_ns(clock, clock->first_ticks, ticks);
+		clock->window.offset_ns = host_ns - clock->first_ns - clock->window.adapter_ns;
+	}
 	if (delay_ns < 0) {
 		clock->base_ns += delay_ns;
-		clock->window_shift_ns += delay_ns;
-		time_ns = host_ns;
+		clock->window_delay_ns = 0;
 		delay_ns = 0;
 	}
-	if (delay_ns < clock->window_min_ns)
-		clock->window_min_ns = delay_ns;
-	if (host_ns - clock->window_start_ns >= WINDOW_NS)
-		clock_end_window(clock, host_ns);
-	return time_ns;
+	if (host_ns >= clock->window_end_ns && clock_end_window(clock, host_ns)) {
+		clock_sync(clock, stamp, host_ns);
+		return host_ns;
+	}
+	return host_ns - delay_ns;
 }
 
 int64_t anycan_clock_map(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns)
 {
-	int64_t time_ns;
+	int64_t time_ns = host_ns;
 
 	if (clock->synced)
 		time_ns = clock_follow(clock, stamp, host_ns);
 	else
-		time_ns = clock_sync(clock, stamp, host_ns);
+		clock_sync(clock, stamp, host_ns);
 	if (time_ns < clock->last_ns)
 		time_ns = clock->last_ns;
 	if (time_ns > host_ns)

@@ -38,6 +38,15 @@ static inline struct anycan_mono anycan_mono_min(struct anycan_mono a, struct an
 	return a.ns < b.ns ? a : b;
 }
 
+/** Windows that struct anycan_clock can remember. */
+#define ANYCAN_CLOCK_POINTS 16
+
+/** struct anycan_clock_point - a frame that the host got quickly; for struct anycan_clock only */
+struct anycan_clock_point {
+	int64_t adapter_ns; /* the adapter's time since the mapping began */
+	int64_t offset_ns;  /* the host's time since then, less the adapter's */
+};
+
 /**
  * struct anycan_clock - maps an adapter's counter to the epoch
  *
@@ -49,17 +58,21 @@ static inline struct anycan_mono anycan_mono_min(struct anycan_mono a, struct an
  * A counter that jumps back, because the adapter restarted, starts the mapping again.
  */
 struct anycan_clock {
-	uint64_t wrap;		   /* ticks until the counter is 0 again; 0 = it never is */
-	int64_t tick_ns;	   /* nominal length of a tick */
-	uint64_t ticks;		   /* last stamp, unwrapped */
-	uint64_t base_ticks;	   /* the mapping: base_ticks are base_ns, */
-	int64_t base_ns;	   /* nanoseconds since the epoch, */
-	int64_t rate_ppb;	   /* and a tick lasts so many billionths longer than tick_ns */
-	int64_t last_ns;	   /* last result */
-	int64_t window_start_ns;   /* host's time when the running window began */
-	int64_t window_min_ns;	   /* smallest delay seen in it */
-	int64_t window_shift_ns;   /* how far the mapping was moved in it */
-	unsigned int lost_windows; /* windows in succession that all frames missed by far */
+	uint64_t wrap;	      /* ticks until the counter is 0 again; 0 = it never is */
+	int64_t tick_ns;      /* nominal length of a tick */
+	uint64_t ticks;	      /* last stamp, unwrapped */
+	uint64_t first_ticks; /* where the mapping began, */
+	int64_t first_ns;     /* and when, host's time */
+	uint64_t base_ticks;  /* the mapping: base_ticks are base_ns, */
+	int64_t base_ns;
+	int64_t rate_ppb;	 /* and a tick lasts so many billionths longer than tick_ns */
+	int64_t last_ns;	 /* last result */
+	int64_t window_end_ns;	 /* host's time when the running window ends */
+	int64_t window_delay_ns; /* smallest delay seen in it */
+	struct anycan_clock_point window; /* and the frame that had it */
+	struct anycan_clock_point points[ANYCAN_CLOCK_POINTS];
+	unsigned int num_points;
+	unsigned int lost_windows; /* windows in succession that every frame missed by far */
 	bool synced;
 };
 
@@ -68,7 +81,7 @@ struct anycan_clock {
  * @clock: the mapping
  * @wrap: counter values before it starts again at 0, e.g. 60000 for slcan's milliseconds; 0 for a
  *	counter of 64 bits
- * @tick_ns: nanoseconds of one count
+ * @tick_ns: nanoseconds of one count, at least 1
  */
 ANYCAN_API void anycan_clock_init(struct anycan_clock *clock, uint64_t wrap, int64_t tick_ns);
 
