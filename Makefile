@@ -16,7 +16,7 @@ all: programs
 
 # To build.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
-	libjson-c-dev
+	libjson-c-dev zlib1g-dev libsqlite3-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
 TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
@@ -56,13 +56,21 @@ CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c $
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# libdeflate (package libdeflate-dev) only makes BLF faster; everything works without it.
+LOG_PKGS := zlib sqlite3 $(shell pkg-config --exists libdeflate 2>/dev/null && echo libdeflate)
+LOG_LIBS := $(shell pkg-config --libs $(LOG_PKGS) 2>/dev/null) -pthread
+LOG_CPPFLAGS := $(if $(filter libdeflate,$(LOG_PKGS)),-DHAVE_LIBDEFLATE)
 
-CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include -Ibridged $(PKG_CFLAGS)
+CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include -Ibridged $(PKG_CFLAGS) \
+	$(LOG_CPPFLAGS)
 STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 LIB_SRC := $(wildcard lib/*.c)
+LOG_SRC := $(wildcard formats/*.c)
+# What libcanlog.so carries of lib/ inside itself.
+LOG_LIB_SRC := lib/frame.c lib/hex.c lib/text.c lib/string.c
 DRIVER_SRC := $(wildcard bridged/drivers/*.c)
 BRIDGED_SRC := $(wildcard bridged/*.c bridged/transports/*.c bridged/ports/*.c) $(DRIVER_SRC)
 TOOL_SRC := $(wildcard tools/*.c)
@@ -85,6 +93,9 @@ $(B)/lib/libanycan.a: $(call obj,obj,$(LIB_SRC))
 $(B)/asan/libanycan.a: $(call obj,asan,$(LIB_SRC))
 $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SRC)))
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
+$(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
+$(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
+$(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))
 $(B)/%.a:
 	@mkdir -p $(@D)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -93,13 +104,17 @@ $(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC))
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
 
+$(B)/lib/libcanlog.so: $(call obj,obj,$(LOG_SRC) $(LOG_LIB_SRC))
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libcanlog.so.0 -o $@ $^ $(LDFLAGS) $(LOG_LIBS)
+
 $(B)/bin/bridged: $(call obj,obj,$(BRIDGED_SRC)) $(B)/lib/libanycan.a
-$(B)/bin/anycan: $(call obj,obj,$(TOOL_SRC)) $(B)/lib/libanycan.a
+$(B)/bin/anycan: $(call obj,obj,$(TOOL_SRC)) $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
 $(B)/bin/bridged $(B)/bin/anycan:
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+	$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
-libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so
+libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
 programs: libraries $(if $(wildcard bridged/main.c),$(B)/bin/bridged) $(if $(TOOL_SRC),$(B)/bin/anycan)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

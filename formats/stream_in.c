@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Reading side of the byte streams. Source for gzip: RFC 1952; zlib does the work.
+ */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define RAW_SIZE (64 * 1024)
+
+struct canlog_inflate {
+	z_stream z;
+	bool between_members;
+	uint8_t raw[RAW_SIZE];
+};
+
+static ssize_t read_fully(int fd, void *buf, size_t len)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, buf, len);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+static ssize_t more_plain(struct canlog_in *in)
+{
+	ssize_t got = read_fully(in->fd, in->buf + in->end, CANLOG_BUFFER_SIZE - in->end);
+
+	if (got > 0)
+		in->raw += (uint64_t)got;
+	return got;
+}
+
+/* Refills the compressed side. Return: whether there is input, or negative errno. */
+static ssize_t refill(struct canlog_in *in)
+{
+	struct canlog_inflate *gz = in->gzip;
+	ssize_t got;
+
+	if (gz->z.avail_in)
+		return 1;
+	got = read_fully(in->fd, gz->raw, RAW_SIZE);
+	if (got <= 0)
+		return got;
+	in->raw += (uint64_t)got;
+	gz->z.next_in = gz->raw;
+	gz->z.avail_in = (uInt)got;
+	return 1;
+}
+
+static ssize_t more_gzip(struct canlog_in *in)
+{
+	struct canlog_inflate *gz = in->gzip;
+	size_t room = CANLOG_BUFFER_SIZE - in->end;
+
+	gz->z.next_out = in->buf + in->end;
+	gz->z.avail_out = (uInt)room;
+	while (gz->z.avail_out == room) {
+		ssize_t there = refill(in);
+		int status;
+
+		if (there < 0)
+			return there;
+		if (!there) {
+			in->cut = !gz->between_members;
+			break;
+		}
+		if (gz->between_members && inflateReset(&gz->z) != Z_OK)
+			return -EIO;
+		gz->between_members = false;
+		status = inflate(&gz->z, Z_NO_FLUSH);
+		if (status == Z_STREAM_END) {
+			gz->between_members = true;
+		} else if (status != Z_OK && status != Z_BUF_ERROR) {
+			/* Damage: what came out before it is good, the rest is not. */
+			in->cut = true;
+			break;
+		}
+	}
+	return (ssize_t)(room - gz->z.avail_out);
+}
+
+ssize_t canlog_in_more(struct canlog_in *in)
+{
+	ssize_t got;
+
+	if (in->pos) {
+		memmove(in->buf, in->buf + in->pos, in->end - in->pos);
+		in->base += in->pos;
+		in->end -= in->pos;
+		in->pos = 0;
+	}
+	if (in->eof || in->end == CANLOG_BUFFER_SIZE)
+		return 0;
+	got = in->gzip ? more_gzip(in) : more_plain(in);
+	if (got > 0)
+		in->end += (size_t)got;
+	if (got == 0 || in->cut)
+		in->eof = true;
+	return got;
+}
+
+ssize_t canlog_in_need(struct canlog_in *in, size_t want)
+{
+	while (canlog_in_left(in) < want) {
+		ssize_t got = canlog_in_more(in);
+
+		if (got < 0)
+			return got;
+		if (!got && (in->eof || in->end == CANLOG_BUFFER_SIZE))
+			break;
+	}
+	return (ssize_t)canlog_in_left(in);
+}
+
+ssize_t canlog_in_skip(struct canlog_in *in, uint64_t len)
+{
+	uint64_t left = len;
+
+	while (left) {
+		size_t step = canlog_in_left(in);
+		ssize_t got;
+
+		if (step > left)
+			step = (size_t)left;
+		in->pos += step;
+		left -= step;
+		if (!left)
+			break;
+		got = canlog_in_more(in);
+		if (got < 0)
+			return got;
+		if (!got)
+			break;
+	}
+	return (ssize_t)(len - left);
+}
+
+/* Puts the bytes read so far before the decompressor instead of the reader. */
+static int start_gzip(struct canlog_in *in)
+{
+	struct canlog_inflate *gz = calloc(1, sizeof(*gz));
+	size_t head = in->end;
+
+	if (!gz)
+		return -ENOMEM;
+	/* 15 + 16: largest window, gzip wrapper only. */
+	if (inflateInit2(&gz->z, 15 + 16) != Z_OK) {
+		free(gz);
+		return -ENOMEM;
+	}
+	memcpy(gz->raw, in->buf, head);
+	gz->z.next_in = gz->raw;
+	gz->z.avail_in = (uInt)head;
+	in->gzip = gz;
+	in->end = 0;
+	in->eof = false;
+	return 0;
+}
+
+/* The first bytes say whether it is gzip; a pipe may give them one at a time. */
+static int detect_gzip(struct canlog_in *in)
+{
+	while (in->end < 3) {
+		ssize_t got = read_fully(in->fd, in->buf + in->end, RAW_SIZE - in->end);
+
+		if (got < 0)
+			return (int)got;
+		if (!got)
+			break;
+		in->end += (size_t)got;
+		in->raw += (uint64_t)got;
+	}
+	if (in->end >= 3 && in->buf[0] == 0x1f && in->buf[1] == 0x8b && in->buf[2] == Z_DEFLATED)
+		return start_gzip(in);
+	return 0;
+}
+
+int canlog_in_open(struct canlog_in *in, const char *path)
+{
+	struct stat st;
+	int err;
+
+	memset(in, 0, sizeof(*in));
+	in->fd = STDIN_FILENO;
+	if (strcmp(path, "-") != 0) {
+		in->fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (in->fd < 0)
+			return -errno;
+		in->own_fd = true;
+	}
+	err = -EIO;
+	if (fstat(in->fd, &st) < 0)
+		goto err_close;
+	err = -EISDIR;
+	if (S_ISDIR(st.st_mode))
+		goto err_close;
+	if (S_ISREG(st.st_mode)) {
+		in->raw_size = (uint64_t)st.st_size;
+		(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	}
+	err = -ENOMEM;
+	in->buf = malloc(CANLOG_BUFFER_SIZE);
+	if (!in->buf)
+		goto err_close;
+	err = detect_gzip(in);
+	if (!err)
+		return 0;
+err_close:
+	canlog_in_close(in);
+	return err;
+}
+
+void canlog_in_close(struct canlog_in *in)
+{
+	if (in->gzip) {
+		inflateEnd(&in->gzip->z);
+		free(in->gzip);
+	}
+	free(in->buf);
+	if (in->own_fd)
+		close(in->fd);
+	memset(in, 0, sizeof(*in));
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * anycan convert: from any CAN log to any other, streaming; also called as can_logconvert, which
+ * behaves as python-can's script of that name.
+ */
+#include "convert.h"
+#include "tools.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BATCH 256
+
+/* The one thing a signal may touch. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+/* Every setting must mean something to one of the two formats. */
+static int check_settings(const struct convert_args *args, const struct canlog_format *in,
+			  const struct canlog_format *out)
+{
+	for (size_t i = args->default_settings; i < args->settings_count; i++) {
+		if (canlog_format_has_setting(in, args->settings[i]) ||
+		    (out && canlog_format_has_setting(out, args->settings[i])))
+			continue;
+		fprintf(stderr,
+			"anycan convert: no format here has a setting '%s' (--list-formats)\n",
+			args->settings[i]);
+		return 2;
+	}
+	return 0;
+}
+
+static void run_command(void *arg, const char *path)
+{
+	const char *command = arg;
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execlp(command, command, path, (char *)NULL);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0 || status)
+		fprintf(stderr, "anycan convert: '%s %s' failed\n", command, path);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return strcmp(a, "-") && strcmp(b, "-") && stat(a, &sa) == 0 && stat(b, &sb) == 0 &&
+	       S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+struct conversion {
+	const struct convert_args *args;
+	struct canlog *in;
+	struct canlog *out;
+	struct canlog_rotation *rotation;
+	struct canlog_channels *channels;
+};
+
+static int complain(const char *text)
+{
+	fprintf(stderr, "anycan convert: %s\n", text);
+	return 1;
+}
+
+static int open_out(struct conversion *c)
+{
+	const struct convert_args *args = c->args;
+	struct canlog_options options = {
+		.format = args->to,
+		.settings = args->settings,
+		.any_settings = true,
+		.channels = c->channels,
+		.flush_ns = args->flush_ns,
+		.sync = args->sync,
+		.threads = args->threads,
+	};
+	struct canlog_rotation_options rotation = args->rotation;
+	struct canlog_error error;
+	int err;
+
+	if (same_file(args->in, args->out))
+		return complain("input and output are the same file");
+	if (args->command) {
+		rotation.finished = run_command;
+		rotation.arg = (void *)args->command;
+	}
+	if (args->rotate || strchr(args->out, '%'))
+		err = canlog_rotation_new(&c->rotation, args->out, &options, &rotation, &error);
+	else
+		err = canlog_open_writer(&c->out, args->out, &options, &error);
+	return err ? complain(error.text) : 0;
+}
+
+static const struct canlog_format *output_format(const struct convert_args *args)
+{
+	const struct canlog_format *format;
+	bool gzip;
+
+	format = args->to ? canlog_format_find(args->to) : canlog_format_for_path(args->out, &gzip);
+	if (!format)
+		fprintf(stderr, "anycan convert: %s: no format has this %s (--list-formats)\n",
+			args->to ? args->to : args->out, args->to ? "name" : "suffix");
+	return format;
+}
+
+static int open_both(struct conversion *c)
+{
+	const struct convert_args *args = c->args;
+	const struct canlog_format *out = NULL;
+	struct canlog_options options = {
+		.format = args->from,
+		.settings = args->settings,
+		.any_settings = true,
+		.channels = c->channels,
+		.repair = args->repair,
+		.threads = args->threads,
+	};
+	struct canlog_error error;
+	int status;
+
+	if (!args->info) {
+		out = output_format(args);
+		if (!out)
+			return 2;
+	}
+	if (canlog_open_reader(&c->in, args->in, &options, &error))
+		return complain(error.text);
+	/* Before the output is opened, which empties the file. */
+	status = check_settings(args, canlog_get_format(c->in), out);
+	return status || args->info ? status : open_out(c);
+}
+
+static int write_frames(struct conversion *c, const struct anycan_frame *frames, size_t n)
+{
+	if (c->rotation)
+		return canlog_rotation_write(c->rotation, frames, n);
+	return c->out ? canlog_write(c->out, frames, n) : 0;
+}
+
+static int copy(struct conversion *c)
+{
+	struct anycan_frame *frames = malloc(BATCH * sizeof(*frames));
+	struct convert_progress bar;
+	ssize_t got = 0;
+	int err = 0;
+
+	if (!frames)
+		return 1;
+	convert_progress_start(&bar, c->args->quiet);
+	while (!err && !interrupted && (got = canlog_read(c->in, frames, BATCH)) > 0) {
+		err = write_frames(c, frames, (size_t)got);
+		convert_progress_step(&bar, c->in);
+	}
+	convert_progress_end(&bar);
+	free(frames);
+	if (got < 0)
+		complain(canlog_error_text(c->in));
+	if (err)
+		complain(c->rotation ? canlog_rotation_error_text(c->rotation)
+				     : canlog_error_text(c->out));
+	if (interrupted)
+		complain("interrupted; the output ends here");
+	return got < 0 || err || interrupted;
+}
+
+static int finish(struct conversion *c, int status)
+{
+	const struct convert_args *args = c->args;
+	struct canlog_report written = {0};
+	struct canlog_error error;
+	int err = 0;
+
+	if (c->rotation) {
+		written = *canlog_rotation_get_report(c->rotation);
+		err = canlog_rotation_close(c->rotation, &error);
+	} else if (c->out) {
+		/* Closing may still find something to note: take the report behind a flush. */
+		canlog_flush(c->out);
+		written = *canlog_get_report(c->out);
+		err = canlog_close(c->out, &error);
+	}
+	if (err && !status)
+		status = complain(error.text);
+	if (c->in && !args->quiet && !args->python)
+		convert_print_summary(args->info ? stdout : stderr, canlog_get_report(c->in),
+				      c->channels);
+	if (c->in && !args->quiet) {
+		convert_print_notes(stderr, args->in, canlog_get_report(c->in));
+		convert_print_notes(stderr, args->out, &written);
+	}
+	canlog_close(c->in, NULL);
+	canlog_channels_free(c->channels);
+	return status;
+}
+
+static int run(const struct convert_args *args)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct conversion c = {.args = args};
+	int status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	/* A reader that goes away (| head) is an error of write(), told as such. */
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	c.channels = canlog_channels_new();
+	if (!c.channels)
+		return 1;
+	status = open_both(&c);
+	if (!status)
+		status = copy(&c);
+	return finish(&c, status);
+}
+
+int tool_convert(int argc, char **argv)
+{
+	struct convert_args args = {0};
+	int status = convert_args_parse(&args, argc, argv);
+
+	return status < 0 ? run(&args) : status;
+}
+
+int tool_can_logconvert(int argc, char **argv)
+{
+	struct convert_args args = {.python = true};
+	int status;
+
+	/* python-can's reader counts ASC times from 0 unless told otherwise. */
+	args.settings[args.settings_count++] = "relative_timestamp=true";
+	args.default_settings = 1;
+	status = convert_args_parse(&args, argc, argv);
+	return status < 0 ? run(&args) : status;
+}

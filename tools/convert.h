@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The parts of `anycan convert`: arguments, progress bar and summary.
+ */
+#ifndef TOOLS_CONVERT_H
+#define TOOLS_CONVERT_H
+
+#include <canlog.h>
+#include <stdio.h>
+#include <time.h>
+
+#define CONVERT_SETTINGS_MAX 32
+
+/** struct convert_args - what the command line asks for */
+struct convert_args {
+	const char *in, *out;
+	const char *from, *to; /* formats, or NULL */
+	const char *settings[CONVERT_SETTINGS_MAX + 1];
+	size_t settings_count;
+	size_t default_settings; /* of these, not asked for by the user */
+	struct canlog_rotation_options rotation;
+	bool rotate;
+	bool info; /* read only */
+	bool repair;
+	bool quiet;
+	bool sync;
+	bool python; /* called as can_logconvert */
+	int64_t flush_ns;
+	int threads;
+	const char *command; /* run on each finished file */
+};
+
+/* Fills @args. Return: -1 to go on, otherwise the exit status (help was asked for, or an error). */
+int convert_args_parse(struct convert_args *args, int argc, char **argv);
+
+/**
+ * struct convert_progress - a bar on a terminal, with rate and time left
+ */
+struct convert_progress {
+	FILE *terminal; /* NULL: none */
+	struct timespec start, shown;
+	unsigned int calls;
+	bool drawn;
+};
+
+void convert_progress_start(struct convert_progress *bar, bool quiet);
+void convert_progress_step(struct convert_progress *bar, const struct canlog *log);
+void convert_progress_end(struct convert_progress *bar);
+
+/* Frames by kind, channels and time span. */
+void convert_print_summary(FILE *to, const struct canlog_report *report,
+			   const struct canlog_channels *channels);
+
+/* One line for each note of @report, beginning with @path. */
+void convert_print_notes(FILE *to, const char *path, const struct canlog_report *report);
+
+#endif
