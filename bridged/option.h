@@ -14,6 +14,7 @@
 enum bridged_option_type {
 	BRIDGED_OPT_FLAG,   /**< on or off, into a bool */
 	BRIDGED_OPT_UINT,   /**< a number of min..max, into a uint32_t */
+	BRIDGED_OPT_MS,	    /**< seconds with decimals or unit (2, 0.5, 20ms), ms into a uint32_t */
 	BRIDGED_OPT_CHOICE, /**< one of .choices, its index into a uint32_t */
 	BRIDGED_OPT_TEXT,   /**< text, into a const char * that lives as long as the process */
 };
@@ -48,5 +49,45 @@ struct bridged_settings {
 	uint8_t has_restart_ms;
 	uint8_t has_termination;
 };
+
+/**
+ * bridged_option_defaults() - put every option's fallback into @values
+ *
+ * A fallback that its own table does not accept is a programmer's error.
+ */
+void bridged_option_defaults(const struct bridged_option *table, void *values);
+
+/**
+ * bridged_option_find() - the row of a key
+ * @table: NULL or a table
+ * @key: compared without regard to case, `_` counts as `-`
+ *
+ * Return: the row, or NULL.
+ */
+const struct bridged_option *bridged_option_find(const struct bridged_option *table,
+						 const char *key);
+
+/**
+ * bridged_option_set() - put a value that a user typed into @values
+ * @option: the row
+ * @value: the text; lives as long as the process
+ * @values: the structure that .offset counts in
+ * @reason: room for @size characters, filled on failure
+ *
+ * Return: 0 or -EINVAL.
+ */
+int bridged_option_set(const struct bridged_option *option, const char *value, void *values,
+		       char *reason, size_t size);
+
+/**
+ * bridged_settings_set() - put the value of one of ip link's keys into @settings
+ *
+ * Parameters and result as those of bridged_option_set(); -ENOENT if @key is none of them.
+ */
+int bridged_settings_set(struct bridged_settings *settings, const char *key, const char *value,
+			 char *reason, size_t size);
+
+/** bridged_settings_keys() - the name of key @i of ip link's, NULL behind the last */
+const char *bridged_settings_key(unsigned int i);
 
 #endif

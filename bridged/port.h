@@ -10,28 +10,39 @@
 
 #include <anycan/frame.h>
 
-struct bridged_port;
+/** Most descriptors that a port waits for. */
+#define BRIDGED_PORT_FDS 3
+
+struct bridged_keeper;
+struct bridged_port_class;
+
+/** struct bridged_port - what every port begins with */
+struct bridged_port {
+	const struct bridged_port_class *class;
+	struct bridged_keeper *keeper; /**< holds senders back; NULL = this process may */
+	bool needs_admin; /**< the daemon must keep CAP_NET_ADMIN to switch the carrier */
+};
 
 /**
  * struct bridged_port_config - what the netdev is to be
  */
 struct bridged_port_config {
-	const char *netdev;  /**< name, shorter than IFNAMSIZ */
-	const char *adapter; /**< its address, kept as the netdev's alias */
-	bool fd;	     /**< whether FD frames are accepted from applications */
-	const void *options; /**< structure with the values of the class's options */
-	uid_t uid;	     /**< user that the daemon will become, for namespaces it must own */
+	const char *netdev;	  /**< name, shorter than IFNAMSIZ */
+	const char *adapter;	  /**< its address, kept as the netdev's alias */
+	bool fd;		  /**< whether FD frames are accepted from applications */
+	uint32_t tx_frames_per_s; /**< most frames the bus can carry; 0 = unknown */
+	const void *options;	  /**< structure with the values of the class's options */
+	uid_t uid;		  /**< user that the daemon will become */
 	gid_t gid;
 };
 
 /**
- * struct bridged_port_counters - frames that the kernel or the port let go, and why
+ * struct bridged_port_drops - frames that the port or its socket let go, and why
  */
-struct bridged_port_counters {
+struct bridged_port_drops {
 	uint64_t rx_refused;  /**< towards applications: the kernel took no more (ENOBUFS ...) */
-	uint64_t rx_backlog;  /**< towards applications: dropped in the kernel's backlog */
 	uint64_t tx_overflow; /**< from applications: the daemon's socket buffer was full */
-	uint64_t tx_invalid;  /**< from applications: no CAN frame, or one for another MTU */
+	uint64_t tx_invalid;  /**< from applications: no CAN frame */
 };
 
 /** What handle() learnt. */
@@ -63,8 +74,8 @@ struct bridged_port_class {
 	/** close() - remove the netdev if open() made it */
 	void (*close)(struct bridged_port *p);
 
-	/** fds() - up to two descriptors for epoll; unused places get -1 */
-	void (*fds)(const struct bridged_port *p, int fds[2]);
+	/** fds() - descriptors for epoll; unused places get -1 */
+	void (*fds)(const struct bridged_port *p, int fds[BRIDGED_PORT_FDS]);
 
 	/** handle() - descriptor @index of fds() is ready. Return: enum bridged_port_event bits */
 	unsigned int (*handle)(struct bridged_port *p, int index);
@@ -82,20 +93,17 @@ struct bridged_port_class {
 	 */
 	void (*hold)(struct bridged_port *p, bool on);
 
-	/**
-	 * send() - hand frames to applications
-	 *
-	 * Return: how many were handed over or counted as dropped; less than @n: offer the rest
-	 *	again when the descriptor is writable.
-	 */
-	unsigned int (*send)(struct bridged_port *p, const struct anycan_frame *frames,
-			     unsigned int n);
+	/** send() - hand frames to applications; what the kernel refuses is counted */
+	void (*send)(struct bridged_port *p, const struct anycan_frame *frames, unsigned int n);
 
 	/** recv() - take up to @max frames from applications. Return: how many */
 	unsigned int (*recv)(struct bridged_port *p, struct anycan_frame *frames, unsigned int max);
 
-	/** counters() - read back what was dropped */
-	void (*counters)(struct bridged_port *p, struct bridged_port_counters *counters);
+	/** drops() - what was dropped so far; cheap */
+	void (*drops)(const struct bridged_port *p, struct bridged_port_drops *drops);
+
+	/** backlog() - frames dropped in the kernel's backlog towards applications, so far */
+	uint64_t (*backlog)(struct bridged_port *p);
 };
 
 /** All ports, best first, ended by NULL (bridged/ports/list.c). */

@@ -12,10 +12,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct bridged_transport;
+struct bridged_keeper;
+struct bridged_transport_class;
+
+/** struct bridged_transport - what every transport begins with */
+struct bridged_transport {
+	const struct bridged_transport_class *class;
+	struct bridged_keeper *keeper; /**< opens device nodes; NULL = this process may */
+	uint32_t settle_ms;	       /**< after open(): time until the adapter listens */
+};
 
 /** Room for a sentence about a failure. */
-#define BRIDGED_REASON_SIZE 256
+#define BRIDGED_REASON_SIZE 512
 
 /**
  * struct bridged_transport_class - one kind of transport

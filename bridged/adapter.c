@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The engine. Every hook of the driver runs between begin() and finish(); finish() passes on
+ * what it produced. What the driver wrote leaves in one write per round of the loop.
+ */
+#include "adapter.h"
+
+#include <anycan/log.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+/* Between two looks for an adapter that is away: at first, and at most. */
+#define RETRY_FIRST_NS (100 * ANYCAN_NS_PER_MS)
+#define RETRY_LAST_NS ANYCAN_NS_PER_S
+
+/* A TCP connection, or a driver's probe, that takes longer than this has failed. */
+#define PHASE_LIMIT_NS (10 * ANYCAN_NS_PER_S)
+
+/* How long the closing commands may take to leave the host. */
+#define CLOSE_LIMIT_NS (500 * ANYCAN_NS_PER_MS)
+
+/* Reads in one round, so that a babbling adapter does not keep frames for the bus waiting. */
+#define READS_PER_ROUND 4
+
+void bridged_adapter_fail(struct bridged_adapter *adapter, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(adapter->refusal, sizeof(adapter->refusal), format, args);
+	va_end(args);
+	adapter->failed = true;
+	adapter->loop->stop = true;
+}
+
+static void begin(struct bridged_adapter *adapter, struct bridged_io *io)
+{
+	*io = (struct bridged_io){
+		.frames = adapter->frames,
+		.max_frames = BRIDGED_FRAMES_MAX,
+		.events = adapter->events,
+		.max_events = BRIDGED_EVENTS_MAX,
+		.out = adapter->out + adapter->out_len,
+		.out_max = BRIDGED_OUT_SIZE - adapter->out_len,
+	};
+	io->now = bridged_now(&io->wall_ns);
+}
+
+static void pass_frames(struct bridged_adapter *adapter, const struct bridged_io *io)
+{
+	unsigned int from = 0;
+
+	/* Runs of frames of one channel go out in one batch. */
+	for (unsigned int i = 1; i <= io->n_frames; i++) {
+		unsigned int channel = io->frames[from].channel;
+
+		if (i < io->n_frames && io->frames[i].channel == channel)
+			continue;
+		if (channel < adapter->n_channels)
+			bridged_channel_deliver(&adapter->channels[channel], &io->frames[from],
+						i - from);
+		from = i;
+	}
+}
+
+static const char *name_of(const struct bridged_adapter *adapter,
+			   const struct bridged_channel *channel)
+{
+	return channel->netdev[0] ? channel->netdev : adapter->address;
+}
+
+static void refused(struct bridged_adapter *adapter, struct bridged_channel *channel,
+		    const char *reason)
+{
+	if (adapter->phase == BRIDGED_PROBING) {
+		snprintf(adapter->refusal, sizeof(adapter->refusal), "%s", reason);
+		adapter->phase = BRIDGED_UNUSABLE;
+		adapter->phase_deadline = ANYCAN_NEVER;
+		if (adapter->was_present)
+			anycan_log(ANYCAN_LOG_ERROR, "%s: %s", adapter->address, reason);
+		return;
+	}
+	anycan_log(ANYCAN_LOG_ERROR, "%s: %s", name_of(adapter, channel), reason);
+	snprintf(channel->refusal, sizeof(channel->refusal), "%s", reason);
+	channel->state = BRIDGED_CHANNEL_REFUSED;
+	bridged_channel_abort(channel);
+	if (channel->port && channel->port->class->set_carrier)
+		channel->port->class->set_carrier(channel->port, false);
+}
+
+static void present(struct bridged_adapter *adapter)
+{
+	adapter->driver->describe(adapter->state, &adapter->description);
+	adapter->phase = BRIDGED_PRESENT;
+	adapter->phase_deadline = ANYCAN_NEVER;
+	adapter->retry_ns = RETRY_FIRST_NS;
+	anycan_log(ANYCAN_LOG_INFO, "%s: %s %s", adapter->address, adapter->description.model,
+		   adapter->description.firmware);
+	if (adapter->was_present) {
+		adapter->counters.reconnects++;
+		anycan_log(ANYCAN_LOG_WARNING, "%s: the adapter is back", adapter->address);
+		bridged_adapter_serve(adapter);
+	}
+	adapter->was_present = true;
+}
+
+static void tx_ended(struct bridged_channel *channel, uint64_t *counter)
+{
+	if (!channel->in_flight)
+		return;
+	channel->in_flight--;
+	(*counter)++;
+}
+
+static void pass_event(struct bridged_adapter *adapter, const struct bridged_event *event)
+{
+	struct bridged_channel *channel = &adapter->channels[event->channel];
+
+	switch (event->type) {
+	case BRIDGED_READY:
+		present(adapter);
+		break;
+	case BRIDGED_REFUSED:
+		refused(adapter, channel, event->reason);
+		break;
+	case BRIDGED_OPENED:
+		channel->state = BRIDGED_CHANNEL_OPEN;
+		anycan_log(ANYCAN_LOG_INFO, "%s: on the bus", name_of(adapter, channel));
+		break;
+	case BRIDGED_TX_DONE:
+		tx_ended(channel, &channel->counters.tx_confirmed);
+		break;
+	case BRIDGED_TX_FAILED:
+		tx_ended(channel, &channel->counters.tx_failed);
+		break;
+	case BRIDGED_STATE:
+		channel->can_state = event->state;
+		channel->berr = event->berr;
+		break;
+	case BRIDGED_NOTE:
+		anycan_log(ANYCAN_LOG_WARNING, "%s: %s", name_of(adapter, channel), event->reason);
+		break;
+	}
+}
+
+static void finish(struct bridged_adapter *adapter, struct bridged_io *io)
+{
+	adapter->out_len += io->out_len;
+	adapter->counters.bad_units += io->bad_units;
+	adapter->counters.overruns += io->overruns;
+	for (unsigned int i = 0; i < io->n_events; i++)
+		if (io->events[i].channel < BRIDGED_CHANNELS_MAX)
+			pass_event(adapter, &io->events[i]);
+	pass_frames(adapter, io);
+}
+
+static void start_channel(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	struct bridged_io io;
+
+	channel->state = BRIDGED_CHANNEL_OPENING;
+	channel->can_state = CAN_STATE_ERROR_ACTIVE;
+	channel->refusal[0] = 0;
+	begin(adapter, &io);
+	adapter->driver->start(adapter->state, channel->index, &io);
+	finish(adapter, &io);
+}
+
+static void stop_channel(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	struct bridged_io io;
+
+	if (channel->state == BRIDGED_CHANNEL_OPENING || channel->state == BRIDGED_CHANNEL_OPEN) {
+		begin(adapter, &io);
+		adapter->driver->stop(adapter->state, channel->index, &io);
+		finish(adapter, &io);
+		anycan_log(ANYCAN_LOG_INFO, "%s: off the bus", name_of(adapter, channel));
+	}
+	channel->state = BRIDGED_CHANNEL_CLOSED;
+	channel->can_state = CAN_STATE_STOPPED;
+	bridged_channel_abort(channel);
+}
+
+void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	bool up = channel->port->class->is_up(channel->port);
+
+	if (adapter->phase != BRIDGED_PRESENT)
+		return;
+	if (up && channel->state == BRIDGED_CHANNEL_CLOSED) {
+		start_channel(adapter, channel);
+	} else if (!up && channel->state != BRIDGED_CHANNEL_CLOSED) {
+		bool refused_before = channel->state == BRIDGED_CHANNEL_REFUSED;
+
+		stop_channel(adapter, channel);
+		if (refused_before && channel->port->class->set_carrier)
+			channel->port->class->set_carrier(channel->port, true);
+	}
+}
+
+int bridged_adapter_serve(struct bridged_adapter *adapter)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < adapter->n_channels && !ret; i++) {
+		struct bridged_channel *channel = &adapter->channels[i];
+
+		if (channel->port->class->set_carrier)
+			ret = channel->port->class->set_carrier(channel->port, true);
+		bridged_adapter_link_changed(adapter, channel);
+	}
+	return ret;
+}
+
+static void forget_unfinished(struct bridged_channel *channel)
+{
+	channel->counters.tx_failed += channel->in_flight;
+	channel->in_flight = 0;
+}
+
+static void close_transport(struct bridged_adapter *adapter)
+{
+	if (adapter->source.fd >= 0)
+		bridged_loop_del(adapter->loop, &adapter->source);
+	adapter->source.fd = -1;
+	adapter->transport->class->close(adapter->transport);
+	adapter->in_len = 0;
+	adapter->out_len = 0;
+}
+
+/* The adapter is gone: say so in the stream of frames, then by the carrier, and wait for it. */
+static void lost(struct bridged_adapter *adapter)
+{
+	static const uint8_t no_wire[CAN_ERR_DLC] = {[4] = CAN_ERR_TRX_CANH_NO_WIRE |
+							   CAN_ERR_TRX_CANL_NO_WIRE};
+
+	if (adapter->phase == BRIDGED_PRESENT)
+		anycan_log(ANYCAN_LOG_WARNING, "%s: the adapter is gone; waiting for it",
+			   adapter->address);
+	close_transport(adapter);
+	for (unsigned int i = 0; i < adapter->n_channels; i++) {
+		struct bridged_channel *channel = &adapter->channels[i];
+
+		bridged_channel_error(channel, CAN_ERR_TRX, no_wire);
+		channel->state = BRIDGED_CHANNEL_CLOSED;
+		channel->can_state = CAN_STATE_STOPPED;
+		forget_unfinished(channel);
+		if (channel->port && channel->port->class->set_carrier)
+			channel->port->class->set_carrier(channel->port, false);
+		bridged_channel_abort(channel);
+	}
+	adapter->phase = BRIDGED_ABSENT;
+	adapter->tick_deadline = ANYCAN_NEVER;
+	adapter->phase_deadline = anycan_mono_after(bridged_now(NULL), adapter->retry_ns);
+	adapter->retry_ns *= 2;
+	if (adapter->retry_ns > RETRY_LAST_NS)
+		adapter->retry_ns = RETRY_LAST_NS;
+}
+
+static void decode(struct bridged_adapter *adapter)
+{
+	size_t done = 0;
+	struct bridged_io io;
+
+	while (done < adapter->in_len) {
+		size_t used;
+
+		begin(adapter, &io);
+		used = adapter->driver->decode(adapter->state, adapter->in + done,
+					       adapter->in_len - done, &io);
+		finish(adapter, &io);
+		done += used;
+		/* A full sink stops a driver; what it left is offered again at once. */
+		if (!used && !io.n_frames && !io.n_events)
+			break;
+	}
+	adapter->in_len -= done;
+	memmove(adapter->in, adapter->in + done, adapter->in_len);
+}
+
+static void take_input(struct bridged_adapter *adapter)
+{
+	for (int i = 0; i < READS_PER_ROUND; i++) {
+		size_t room = sizeof(adapter->in) - adapter->in_len;
+		ssize_t n = adapter->transport->class->read(adapter->transport,
+							    adapter->in + adapter->in_len, room);
+
+		if (n == -EAGAIN || n == -EINTR)
+			return;
+		if (n < 0) {
+			lost(adapter);
+			return;
+		}
+		adapter->counters.bytes_in += (uint64_t)n;
+		if (adapter->phase <= BRIDGED_SETTLING)
+			continue; /* what a starting adapter babbles */
+		adapter->in_len += (size_t)n;
+		decode(adapter);
+		if ((size_t)n < room)
+			return;
+	}
+}
+
+static void attach(struct bridged_adapter *adapter)
+{
+	struct bridged_io io;
+
+	adapter->phase = BRIDGED_PROBING;
+	adapter->phase_deadline = anycan_mono_after(bridged_now(NULL), PHASE_LIMIT_NS);
+	begin(adapter, &io);
+	adapter->driver->attach(adapter->state, &io);
+	finish(adapter, &io);
+}
+
+static void connected(struct bridged_adapter *adapter)
+{
+	uint32_t settle_ms = adapter->transport->settle_ms;
+
+	bridged_loop_want(adapter->loop, &adapter->source, EPOLLIN);
+	adapter->phase = BRIDGED_SETTLING;
+	adapter->phase_deadline =
+		anycan_mono_after(bridged_now(NULL), settle_ms * ANYCAN_NS_PER_MS);
+	if (!settle_ms)
+		attach(adapter);
+}
+
+static void transport_ready(struct bridged_source *source, uint32_t events);
+
+/* @ret is what open() or opened() returned. */
+static int follow_up(struct bridged_adapter *adapter, int ret)
+{
+	if (ret < 0)
+		return ret;
+	adapter->source = (struct bridged_source){
+		.fd = adapter->transport->class->fd(adapter->transport),
+		.events = ret ? EPOLLOUT : EPOLLIN,
+		.ready = transport_ready,
+		.owner = adapter,
+	};
+	adapter->phase = BRIDGED_CONNECTING;
+	adapter->phase_deadline = anycan_mono_after(bridged_now(NULL), PHASE_LIMIT_NS);
+	if (bridged_loop_add(adapter->loop, &adapter->source))
+		return -ENOMEM;
+	if (!ret)
+		connected(adapter);
+	return 0;
+}
+
+static void connecting(struct bridged_adapter *adapter)
+{
+	int ret;
+
+	/* Another address may be tried, on another descriptor. */
+	bridged_loop_del(adapter->loop, &adapter->source);
+	adapter->source.fd = -1;
+	ret = adapter->transport->class->opened(adapter->transport, adapter->refusal);
+	if (follow_up(adapter, ret) < 0) {
+		if (adapter->was_present)
+			lost(adapter);
+		else
+			adapter->phase = BRIDGED_UNUSABLE;
+	}
+}
+
+static void transport_ready(struct bridged_source *source, uint32_t events)
+{
+	struct bridged_adapter *adapter = source->owner;
+
+	if (adapter->source.fd < 0)
+		return; /* lost in this very round */
+	if (adapter->phase == BRIDGED_CONNECTING)
+		connecting(adapter);
+	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		take_input(adapter);
+}
+
+int bridged_adapter_connect(struct bridged_adapter *adapter)
+{
+	adapter->source.fd = -1;
+	adapter->retry_ns = RETRY_FIRST_NS;
+	adapter->tick_deadline = ANYCAN_NEVER;
+	adapter->phase_deadline = ANYCAN_NEVER;
+	return follow_up(adapter,
+			 adapter->transport->class->open(adapter->transport, adapter->refusal));
+}
+
+static void try_again(struct bridged_adapter *adapter)
+{
+	char reason[BRIDGED_REASON_SIZE];
+
+	if (follow_up(adapter, adapter->transport->class->open(adapter->transport, reason)) < 0) {
+		anycan_log(ANYCAN_LOG_DEBUG, "%s", reason);
+		lost(adapter);
+	}
+}
+
+static void phase_due(struct bridged_adapter *adapter)
+{
+	switch (adapter->phase) {
+	case BRIDGED_ABSENT:
+		try_again(adapter);
+		break;
+	case BRIDGED_SETTLING:
+		attach(adapter);
+		break;
+	case BRIDGED_CONNECTING:
+	case BRIDGED_PROBING:
+		snprintf(adapter->refusal, sizeof(adapter->refusal),
+			 "no answer within %d s; is this the right port?",
+			 (int)(PHASE_LIMIT_NS / ANYCAN_NS_PER_S));
+		if (adapter->was_present)
+			lost(adapter);
+		else
+			adapter->phase = BRIDGED_UNUSABLE;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Offer the driver what waits, until it has enough for now. */
+static void encode(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	struct anycan_frame *frame;
+	struct bridged_io io;
+	int ret = 0;
+
+	begin(adapter, &io);
+	/* Room for commands stays free; more than a few ms of frames in a tty is no use. */
+	if (io.out_max <= BRIDGED_OUT_ROOM)
+		return;
+	io.out_max -= BRIDGED_OUT_ROOM;
+	while (ret != -EAGAIN && (frame = bridged_channel_queue_peek(channel))) {
+		ret = adapter->driver->encode(adapter->state, frame, channel->echo, &io);
+		if (ret == -EAGAIN)
+			break;
+		bridged_channel_queue_pop(channel);
+		if (ret < 0) {
+			channel->counters.tx_unsupported++;
+			continue;
+		}
+		channel->echo++;
+		channel->counters.tx_frames++;
+		channel->in_flight += ret == BRIDGED_TAKEN;
+	}
+	if (io.out_len || io.n_events)
+		finish(adapter, &io);
+}
+
+static void flush(struct bridged_adapter *adapter)
+{
+	ssize_t n;
+
+	if (!adapter->out_len || adapter->phase < BRIDGED_PROBING)
+		return;
+	n = adapter->transport->class->write(adapter->transport, adapter->out, adapter->out_len);
+	if (n < 0 && n != -EAGAIN && n != -EINTR) {
+		lost(adapter);
+		return;
+	}
+	if (n > 0) {
+		adapter->counters.bytes_out += (uint64_t)n;
+		adapter->out_len -= (size_t)n;
+		memmove(adapter->out, adapter->out + n, adapter->out_len);
+	}
+	bridged_loop_want(adapter->loop, &adapter->source,
+			  EPOLLIN | (adapter->out_len ? EPOLLOUT : 0));
+}
+
+static void tick(struct bridged_adapter *adapter)
+{
+	struct bridged_io io;
+
+	begin(adapter, &io);
+	adapter->tick_deadline = adapter->driver->tick(adapter->state, &io);
+	finish(adapter, &io);
+}
+
+void bridged_adapter_due(void *arg)
+{
+	struct bridged_adapter *adapter = arg;
+
+	if (bridged_now(NULL).ns >= adapter->phase_deadline.ns)
+		phase_due(adapter);
+	if (adapter->phase == BRIDGED_PROBING || adapter->phase == BRIDGED_PRESENT) {
+		for (unsigned int i = 0; i < adapter->n_channels; i++)
+			if (adapter->channels[i].state == BRIDGED_CHANNEL_OPEN)
+				encode(adapter, &adapter->channels[i]);
+		tick(adapter);
+		flush(adapter);
+	}
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		bridged_channel_flow(&adapter->channels[i]);
+	adapter->loop->deadline = anycan_mono_min(adapter->phase_deadline, adapter->tick_deadline);
+}
+
+void bridged_adapter_disconnect(struct bridged_adapter *adapter)
+{
+	struct anycan_mono limit = anycan_mono_after(bridged_now(NULL), CLOSE_LIMIT_NS);
+
+	if (adapter->source.fd < 0)
+		return;
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		stop_channel(adapter, &adapter->channels[i]);
+	while (adapter->out_len && adapter->phase == BRIDGED_PRESENT &&
+	       bridged_now(NULL).ns < limit.ns) {
+		adapter->loop->stop = false;
+		flush(adapter);
+		bridged_loop_run(adapter->loop,
+				 anycan_mono_after(bridged_now(NULL), ANYCAN_NS_PER_MS));
+	}
+	if (adapter->source.fd < 0)
+		return;
+	adapter->transport->class->drain(adapter->transport,
+					 (int)(CLOSE_LIMIT_NS / ANYCAN_NS_PER_MS));
+	close_transport(adapter);
+}

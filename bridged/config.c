@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The command line of bridged.
+ */
+#include "config.h"
+
+#include <anycan/address.h>
+#include <anycan/log.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option long_options[] = {
+	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'}, {0},
+};
+
+static int choose_port(struct bridged_config *config, const char *name, char *reason)
+{
+	int n;
+
+	for (int i = 0; bridged_ports[i]; i++) {
+		if (!strcmp(bridged_ports[i]->name, name)) {
+			config->port = bridged_ports[i];
+			return 0;
+		}
+	}
+	n = snprintf(reason, BRIDGED_REASON_SIZE, "unknown port '%.40s'; there are:", name);
+	for (int i = 0; bridged_ports[i]; i++)
+		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s",
+			      bridged_ports[i]->name);
+	return -EINVAL;
+}
+
+static int choose_log_level(struct bridged_config *config, const char *name, char *reason)
+{
+	config->log_level = anycan_log_level_parse(name);
+	if (config->log_level >= 0)
+		return 0;
+	snprintf(reason, BRIDGED_REASON_SIZE,
+		 "unknown log level '%.40s'; there are: critical error warning info debug "
+		 "subdebug frames",
+		 name);
+	return -EINVAL;
+}
+
+/* Return: 0, 1 for "answered, leave", or -EINVAL. */
+static int parse_option(struct bridged_config *config, int option, char *reason)
+{
+	switch (option) {
+	case 'h':
+		bridged_usage();
+		return 1;
+	case 'V':
+		printf("bridged (anycan) " ANYCAN_VERSION "\n");
+		return 1;
+	case 'v':
+		if (config->log_level < ANYCAN_LOG_FRAMES)
+			config->log_level++;
+		return 0;
+	case 'q':
+		config->log_level = ANYCAN_LOG_ERROR;
+		return 0;
+	case 'l':
+		return choose_log_level(config, optarg, reason);
+	case 'p':
+		return choose_port(config, optarg, reason);
+	case 'u':
+		config->user = optarg;
+		return 0;
+	default:
+		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option; see bridged --help");
+		return -EINVAL;
+	}
+}
+
+static int choose_driver(struct bridged_config *config, char *reason)
+{
+	struct anycan_address address;
+	const char *why;
+	int n;
+
+	if (anycan_address_parse(config->adapter, &address, &why)) {
+		snprintf(reason, BRIDGED_REASON_SIZE, "%.200s: %s", config->adapter, why);
+		return -EINVAL;
+	}
+	if (!address.driver[0]) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "%.200s: an adapter's address begins with its driver, for example "
+			 "slcan:/dev/ttyACM0",
+			 config->adapter);
+		return -EINVAL;
+	}
+	for (int i = 0; bridged_drivers[i]; i++) {
+		if (!strcmp(bridged_drivers[i]->name, address.driver)) {
+			config->driver = bridged_drivers[i];
+			config->address = strchr(config->adapter, ':') + 1;
+			return 0;
+		}
+	}
+	n = snprintf(reason, BRIDGED_REASON_SIZE,
+		     "unknown driver '%s'; there are:", address.driver);
+	for (int i = 0; bridged_drivers[i]; i++)
+		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s",
+			      bridged_drivers[i]->name);
+	return -EINVAL;
+}
+
+static int choose_transport(struct bridged_config *config, char *reason)
+{
+	for (int i = 0; bridged_transports[i]; i++) {
+		if (bridged_transports[i]->match(config->address)) {
+			config->transport = bridged_transports[i];
+			return 0;
+		}
+	}
+	snprintf(reason, BRIDGED_REASON_SIZE, "%.200s: no transport knows such an address",
+		 config->address);
+	return -EINVAL;
+}
+
+static int take_netdevs(struct bridged_config *config, const char *names, char *reason)
+{
+	while (*names) {
+		size_t len = strcspn(names, ",");
+
+		if (config->n_netdevs == BRIDGED_CHANNELS_MAX) {
+			snprintf(reason, BRIDGED_REASON_SIZE, "more than %d netdevs",
+				 BRIDGED_CHANNELS_MAX);
+			return -EINVAL;
+		}
+		if (!len || len >= IFNAMSIZ || strcspn(names, "/ :") < len) {
+			snprintf(reason, BRIDGED_REASON_SIZE,
+				 "netdev '%.*s': a name has 1 to %d characters, none of them '/', "
+				 "':' or a space",
+				 (int)(len > 200 ? 200 : len), names, IFNAMSIZ - 1);
+			return -EINVAL;
+		}
+		memcpy(config->netdevs[config->n_netdevs++], names, len);
+		names += len + (names[len] == ',');
+	}
+	return 0;
+}
+
+static int append_keys(const struct bridged_option *table, char *reason, int n)
+{
+	for (; table && table->name && n < BRIDGED_REASON_SIZE; table++)
+		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s", table->name);
+	return n;
+}
+
+static int unknown_key(const struct bridged_config *config, const char *key, char *reason)
+{
+	int n = snprintf(reason, BRIDGED_REASON_SIZE, "unknown key '%.40s'; there are:", key);
+
+	for (unsigned int i = 0; bridged_settings_key(i); i++)
+		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s",
+			      bridged_settings_key(i));
+	n = append_keys(config->driver->options, reason, n);
+	append_keys(config->transport->options, reason, n);
+	return -EINVAL;
+}
+
+static int set_key(struct bridged_config *config, const char *key, const char *value, char *reason)
+{
+	const struct bridged_option *option;
+	int ret;
+
+	ret = bridged_settings_set(&config->settings, key, value, reason, BRIDGED_REASON_SIZE);
+	if (ret != -ENOENT)
+		return ret;
+	option = bridged_option_find(config->driver->options, key);
+	if (option)
+		return bridged_option_set(option, value, config->driver_options, reason,
+					  BRIDGED_REASON_SIZE);
+	option = bridged_option_find(config->transport->options, key);
+	if (option)
+		return bridged_option_set(option, value, config->transport_options, reason,
+					  BRIDGED_REASON_SIZE);
+	return unknown_key(config, key, reason);
+}
+
+static int make_options(struct bridged_config *config)
+{
+	config->driver_options = calloc(1, config->driver->options_size + 1);
+	config->transport_options = calloc(1, config->transport->options_size + 1);
+	if (!config->driver_options || !config->transport_options)
+		return -ENOMEM;
+	bridged_option_defaults(config->driver->options, config->driver_options);
+	bridged_option_defaults(config->transport->options, config->transport_options);
+	return 0;
+}
+
+/* ADAPTER [NETDEVS] [KEY VALUE]...: keys come in pairs, so an odd word more is the netdevs. */
+static int parse_words(struct bridged_config *config, int argc, char **argv, char *reason)
+{
+	int ret, i = 1;
+
+	config->adapter = argv[0];
+	ret = choose_driver(config, reason);
+	if (!ret)
+		ret = choose_transport(config, reason);
+	if (!ret)
+		ret = make_options(config);
+	if (!ret && argc % 2 == 0)
+		ret = take_netdevs(config, argv[i++], reason);
+	for (; i < argc && !ret; i += 2)
+		ret = set_key(config, argv[i], argv[i + 1], reason);
+	return ret;
+}
+
+int bridged_config_parse(struct bridged_config *config, int argc, char **argv, char *reason)
+{
+	int option, ret;
+
+	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
+	/* Options end where the adapter begins, so that no value is taken for one. */
+	while ((option = getopt_long(argc, argv, "+:hVvql:p:u:", long_options, NULL)) != -1) {
+		ret = parse_option(config, option, reason);
+		if (ret)
+			return ret;
+	}
+	if (optind == argc) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "no adapter given, for example slcan:/dev/ttyACM0; see bridged --help");
+		return -EINVAL;
+	}
+	ret = parse_words(config, argc - optind, argv + optind, reason);
+	return ret;
+}
+
+void bridged_config_free(struct bridged_config *config)
+{
+	free(config->driver_options);
+	free(config->transport_options);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The privileged rest of the daemon. Requests and answers are packets on a socket pair.
+ */
+#include "keeper.h"
+#include "fdpass.h"
+
+#include <anycan/link.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct bridged_keeper {
+	int fd;
+	pid_t pid;
+};
+
+enum request_type {
+	REQUEST_OPEN,
+	REQUEST_HOLD,
+	REQUEST_DELETE,
+};
+
+struct request {
+	enum request_type type;
+	int ifindex;
+	bool hold;
+	uint32_t limit;
+	char path[PATH_MAX];
+};
+
+static int open_node(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static bool may_open(const char *path, const char *allowed)
+{
+	return (!strncmp(path, "/dev/tty", 8) && !strstr(path, "..")) ||
+	       (allowed && !strcmp(path, allowed));
+}
+
+static void serve_open(int socket, const char *path, const char *allowed)
+{
+	int fd = may_open(path, allowed) ? open_node(path) : -EACCES;
+
+	bridged_fd_send(socket, fd < 0 ? fd : 0, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void serve(int socket, const char *allowed)
+{
+	struct anycan_rtnl *rtnl = NULL;
+	struct request request;
+	int ret = anycan_rtnl_new(&rtnl);
+
+	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
+		request.path[sizeof(request.path) - 1] = 0;
+		switch (request.type) {
+		case REQUEST_OPEN:
+			serve_open(socket, request.path, allowed);
+			break;
+		case REQUEST_HOLD:
+			if (rtnl)
+				ret = anycan_link_hold(rtnl, request.ifindex, request.hold,
+						       request.limit);
+			bridged_fd_send(socket, ret, -1);
+			break;
+		case REQUEST_DELETE:
+			if (rtnl)
+				ret = anycan_link_del(rtnl, request.ifindex);
+			bridged_fd_send(socket, ret, -1);
+			break;
+		}
+	}
+	anycan_rtnl_free(rtnl);
+}
+
+int bridged_keeper_start(struct bridged_keeper **out, const char *path,
+			 const char *const *leftovers)
+{
+	struct bridged_keeper *keeper = calloc(1, sizeof(*keeper));
+	int fds[2];
+	int ret;
+
+	if (!keeper)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds)) {
+		ret = -errno;
+		goto err_free;
+	}
+	keeper->pid = fork();
+	if (keeper->pid < 0) {
+		ret = -errno;
+		goto err_fds;
+	}
+	if (!keeper->pid) {
+		close(fds[0]);
+		/* A signal to the group is the daemon's to act on; its end ends this. */
+		setsid();
+		prctl(PR_SET_NAME, "bridged-keeper");
+		serve(fds[1], path);
+		for (; *leftovers; leftovers++)
+			unlink(*leftovers);
+		_exit(0);
+	}
+	close(fds[1]);
+	keeper->fd = fds[0];
+	*out = keeper;
+	return 0;
+
+err_fds:
+	close(fds[0]);
+	close(fds[1]);
+err_free:
+	free(keeper);
+	return ret;
+}
+
+void bridged_keeper_stop(struct bridged_keeper *keeper)
+{
+	if (!keeper)
+		return;
+	close(keeper->fd);
+	waitpid(keeper->pid, NULL, 0);
+	free(keeper);
+}
+
+static int ask(struct bridged_keeper *keeper, const struct request *request, int *fd)
+{
+	*fd = -1;
+	if (send(keeper->fd, request, sizeof(*request), MSG_NOSIGNAL) < 0)
+		return -EIO;
+	return bridged_fd_recv(keeper->fd, fd);
+}
+
+int bridged_keeper_open(struct bridged_keeper *keeper, const char *path)
+{
+	struct request request = {.type = REQUEST_OPEN};
+	int fd, ret;
+
+	if (!keeper)
+		return open_node(path);
+	strncpy(request.path, path, sizeof(request.path) - 1);
+	ret = ask(keeper, &request, &fd);
+	if (!ret && fd < 0)
+		ret = -EIO;
+	return ret ? ret : fd;
+}
+
+int bridged_keeper_hold(struct bridged_keeper *keeper, struct anycan_rtnl *rtnl, int ifindex,
+			bool hold, uint32_t limit)
+{
+	struct request request = {
+		.type = REQUEST_HOLD,
+		.ifindex = ifindex,
+		.hold = hold,
+		.limit = limit,
+	};
+	int fd;
+
+	return keeper ? ask(keeper, &request, &fd) : anycan_link_hold(rtnl, ifindex, hold, limit);
+}
+
+int bridged_keeper_delete(struct bridged_keeper *keeper, struct anycan_rtnl *rtnl, int ifindex)
+{
+	struct request request = {.type = REQUEST_DELETE, .ifindex = ifindex};
+	int fd;
+
+	return keeper ? ask(keeper, &request, &fd) : anycan_link_del(rtnl, ifindex);
+}

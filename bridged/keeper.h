@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * What still needs privilege after the daemon has given its own up: a small process that opens
+ * the adapter's device again after a replug, and holds senders back. It parses nothing that an
+ * adapter or a network peer sends, and ends with the daemon.
+ *
+ * Every call takes NULL for "no keeper": then the calling process acts itself.
+ */
+#ifndef BRIDGED_KEEPER_H
+#define BRIDGED_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct anycan_rtnl;
+struct bridged_keeper;
+
+/**
+ * bridged_keeper_start() - fork the keeper; to be called before privileges are dropped
+ * @out: the keeper
+ * @path: the only path besides serial ports below /dev that it opens
+ * @leftovers: paths to unlink when the daemon has ended, however that came; ended by NULL
+ *
+ * Return: 0 or a negative errno.
+ */
+int bridged_keeper_start(struct bridged_keeper **out, const char *path,
+			 const char *const *leftovers);
+
+/** bridged_keeper_stop() - end the keeper and wait for it */
+void bridged_keeper_stop(struct bridged_keeper *keeper);
+
+/**
+ * bridged_keeper_open() - open a device node for reading and writing, without blocking
+ * @path: a serial port below /dev, or the path that the keeper was started with
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int bridged_keeper_open(struct bridged_keeper *keeper, const char *path);
+
+/**
+ * bridged_keeper_hold() - anycan_link_hold()
+ * @rtnl: connection to use when there is no keeper; the keeper has its own, to the namespace
+ *	in which it was started
+ *
+ * Return: 0 or a negative errno.
+ */
+int bridged_keeper_hold(struct bridged_keeper *keeper, struct anycan_rtnl *rtnl, int ifindex,
+			bool hold, uint32_t limit);
+
+/** bridged_keeper_delete() - anycan_link_del(), with parameters as bridged_keeper_hold() */
+int bridged_keeper_delete(struct bridged_keeper *keeper, struct anycan_rtnl *rtnl, int ifindex);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * bridged: one adapter becomes a CAN netdev. The order matters: the adapter is probed before the
+ * netdev is made, because it decides whether there is FD; everything that needs privilege is
+ * done before `ready`.
+ */
+#include "adapter.h"
+#include "config.h"
+#include "keeper.h"
+#include "notify.h"
+#include "privileges.h"
+#include "status.h"
+
+#include <anycan/address.h>
+#include <anycan/log.h>
+#include <anycan/wire.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names that are tried when the user gives none. */
+#define NETDEV_NUMBERS 100
+
+struct daemon {
+	struct bridged_config config;
+	struct bridged_identity identity;
+	struct bridged_loop loop;
+	struct bridged_adapter adapter;
+	struct bridged_status status;
+	struct bridged_keeper *keeper;
+	char reason[BRIDGED_REASON_SIZE];
+};
+
+static int fail(const struct daemon *daemon, int status)
+{
+	anycan_log(ANYCAN_LOG_ERROR, "%s", daemon->reason);
+	return status;
+}
+
+/* Everything that is wrong before anything is opened. Return: 0 or an exit status. */
+static int prepare(struct daemon *daemon)
+{
+	const struct bridged_config *config = &daemon->config;
+	struct bridged_adapter *adapter = &daemon->adapter;
+	const char *why;
+
+	if (bridged_identity_choose(&daemon->identity, config->user)) {
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "cannot become user '%s': only root can, and the user must exist",
+			 config->user ? config->user : "nobody");
+		return BRIDGED_EXIT_USAGE;
+	}
+	adapter->loop = &daemon->loop;
+	adapter->address = config->adapter;
+	adapter->driver = config->driver;
+	adapter->settings = &config->settings;
+	adapter->state = calloc(1, config->driver->state_size);
+	if (!adapter->state)
+		abort();
+	if (config->driver->init(adapter->state, &config->settings, config->driver_options, &why)) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "%s", why);
+		return BRIDGED_EXIT_USAGE;
+	}
+	if (config->transport->create(&adapter->transport, config->address,
+				      daemon->config.transport_options, daemon->reason))
+		return BRIDGED_EXIT_USAGE;
+	adapter->transport->class = config->transport;
+	return 0;
+}
+
+static bool still_probing(const struct bridged_adapter *adapter)
+{
+	return adapter->phase == BRIDGED_CONNECTING || adapter->phase == BRIDGED_SETTLING ||
+	       adapter->phase == BRIDGED_PROBING;
+}
+
+/* Reach the adapter and learn what it is. Return: 0 or a negative errno. */
+static int meet_adapter(struct daemon *daemon)
+{
+	struct bridged_adapter *adapter = &daemon->adapter;
+	int ret = bridged_adapter_connect(adapter);
+
+	daemon->loop.due = bridged_adapter_due;
+	daemon->loop.arg = adapter;
+	while (!ret && still_probing(adapter) && !daemon->loop.stop) {
+		bridged_adapter_due(adapter);
+		ret = bridged_loop_run(&daemon->loop,
+				       anycan_mono_after(bridged_now(NULL), ANYCAN_NS_PER_MS));
+	}
+	if (!ret && daemon->loop.stop)
+		return -EINTR;
+	if (!ret && adapter->phase == BRIDGED_PRESENT)
+		return 0;
+	snprintf(daemon->reason, sizeof(daemon->reason), "%s",
+		 adapter->refusal[0] ? adapter->refusal
+				     : "the adapter went away while it was being asked");
+	return ret ? ret : -EIO;
+}
+
+/* What the bus can carry at most: the shortest frames, at the nominal rate. */
+static uint32_t tx_frames_per_s(const struct bridged_settings *settings)
+{
+	static const struct anycan_frame shortest;
+	struct anycan_wire_bits bits = anycan_frame_bits(&shortest, ANYCAN_STUFF_NONE);
+
+	return settings->nominal.bitrate / bits.nominal;
+}
+
+static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
+			const struct bridged_port_class *class)
+{
+	const struct bridged_port_config config = {
+		.netdev = channel->netdev,
+		.adapter = daemon->config.adapter,
+		.fd = daemon->config.settings.ctrlmode.flags & CAN_CTRLMODE_FD,
+		.tx_frames_per_s = tx_frames_per_s(&daemon->config.settings),
+		.uid = daemon->identity.uid,
+		.gid = daemon->identity.gid,
+	};
+	int ret = class->open(&channel->port, &config, daemon->reason);
+
+	if (ret)
+		return ret;
+	channel->port->class = class;
+	daemon->status.port = class->name;
+	return bridged_channel_listen(channel);
+}
+
+/* The best port that this kernel has, or the one that was asked for. */
+static int open_named(struct daemon *daemon, struct bridged_channel *channel)
+{
+	int ret = -EOPNOTSUPP;
+
+	if (daemon->config.port)
+		return open_port_of(daemon, channel, daemon->config.port);
+	for (int i = 0; bridged_ports[i] && ret == -EOPNOTSUPP; i++)
+		ret = open_port_of(daemon, channel, bridged_ports[i]);
+	return ret;
+}
+
+static int open_channel(struct daemon *daemon, unsigned int index)
+{
+	struct bridged_channel *channel = &daemon->adapter.channels[index];
+	int ret = -EEXIST;
+
+	channel->adapter = &daemon->adapter;
+	channel->index = index;
+	channel->can_state = CAN_STATE_STOPPED;
+	if (index < daemon->config.n_netdevs) {
+		memcpy(channel->netdev, daemon->config.netdevs[index], IFNAMSIZ);
+		return open_named(daemon, channel);
+	}
+	for (int number = 0; number < NETDEV_NUMBERS && ret == -EEXIST; number++) {
+		snprintf(channel->netdev, IFNAMSIZ, "can%d", number);
+		ret = if_nametoindex(channel->netdev) ? -EEXIST : open_named(daemon, channel);
+	}
+	return ret;
+}
+
+/* Make the netdevs and the status socket, all that needs privilege. */
+static int open_ports(struct daemon *daemon)
+{
+	struct bridged_adapter *adapter = &daemon->adapter;
+	unsigned int wanted = daemon->config.n_netdevs;
+	int ret;
+
+	if (wanted > adapter->description.channels) {
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "%u netdevs are named, but the adapter has %u channel(s)", wanted,
+			 adapter->description.channels);
+		return -EINVAL;
+	}
+	if (!wanted)
+		wanted = adapter->description.channels;
+	for (unsigned int i = 0; i < wanted; i++) {
+		ret = open_channel(daemon, i);
+		if (ret)
+			return ret;
+		adapter->n_channels = i + 1;
+	}
+	daemon->status.adapter = adapter;
+	return bridged_status_open(&daemon->status, daemon->identity.uid, daemon->reason);
+}
+
+static int drop_privileges(struct daemon *daemon)
+{
+	struct bridged_adapter *adapter = &daemon->adapter;
+	const char *const leftovers[] = {daemon->status.path, NULL};
+	struct anycan_serial_target target = {0};
+	bool keep_admin = false;
+	int ret;
+
+	if (!daemon->identity.change)
+		return 0;
+	/* Only a serial port has to be opened again as root; other addresses parse as none. */
+	anycan_serial_target_parse(daemon->config.address, &target, NULL);
+	ret = bridged_keeper_start(&daemon->keeper, target.name, leftovers);
+	if (!ret) {
+		adapter->transport->keeper = daemon->keeper;
+		for (unsigned int i = 0; i < adapter->n_channels; i++) {
+			adapter->channels[i].port->keeper = daemon->keeper;
+			keep_admin |= adapter->channels[i].port->needs_admin;
+		}
+		ret = bridged_identity_become(&daemon->identity, keep_admin);
+	}
+	if (ret)
+		snprintf(daemon->reason, sizeof(daemon->reason), "giving up privileges: %s",
+			 strerror(-ret));
+	return ret;
+}
+
+static void say_ready(const struct daemon *daemon)
+{
+	printf("ready");
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++)
+		printf(" %s", daemon->adapter.channels[i].netdev);
+	printf(" %s\n", daemon->config.adapter);
+	fflush(stdout);
+	bridged_notify("READY=1");
+}
+
+/* From a known adapter to the end. Return: exit status. */
+static int serve(struct daemon *daemon)
+{
+	struct bridged_adapter *adapter = &daemon->adapter;
+	int ret = drop_privileges(daemon);
+
+	if (ret)
+		return fail(daemon, EXIT_FAILURE);
+	ret = bridged_adapter_serve(adapter);
+	if (!ret) {
+		say_ready(daemon);
+		bridged_adapter_due(adapter);
+		ret = bridged_loop_run(&daemon->loop, ANYCAN_NEVER);
+	}
+	bridged_notify("STOPPING=1");
+	if (ret || adapter->failed) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "%s",
+			 ret ? strerror(-ret) : adapter->refusal);
+		return fail(daemon, EXIT_FAILURE);
+	}
+	return EXIT_SUCCESS;
+}
+
+static void clean_up(struct daemon *daemon)
+{
+	struct bridged_adapter *adapter = &daemon->adapter;
+
+	bridged_status_close(&daemon->status);
+	if (adapter->transport) {
+		bridged_adapter_disconnect(adapter);
+		adapter->transport->class->free(adapter->transport);
+	}
+	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
+		bridged_channel_close(&adapter->channels[i]);
+	free(adapter->state);
+	bridged_keeper_stop(daemon->keeper);
+	bridged_config_free(&daemon->config);
+}
+
+static int run(struct daemon *daemon)
+{
+	int ret = prepare(daemon);
+
+	if (ret)
+		return fail(daemon, ret);
+	ret = bridged_loop_init(&daemon->loop);
+	if (ret) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "epoll: %s", strerror(-ret));
+		return fail(daemon, EXIT_FAILURE);
+	}
+	ret = meet_adapter(daemon);
+	if (!ret)
+		ret = open_ports(daemon);
+	if (ret == -EINTR)
+		return EXIT_SUCCESS;
+	return ret ? fail(daemon, EXIT_FAILURE) : serve(daemon);
+}
+
+int main(int argc, char **argv)
+{
+	const struct sched_param batch = {0};
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+	int ret;
+
+	if (!daemon)
+		abort();
+	anycan_log_init("bridged", ANYCAN_LOG_WARNING);
+	ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
+	if (ret < 0) {
+		fail(daemon, 0);
+		ret = BRIDGED_EXIT_USAGE;
+	} else if (ret > 0) {
+		ret = EXIT_SUCCESS;
+	} else {
+		anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
+		/* A little later, many frames at once: better than frame by frame. */
+		sched_setscheduler(0, SCHED_BATCH, &batch);
+		ret = run(daemon);
+	}
+	clean_up(daemon);
+	free(daemon);
+	return ret;
+}

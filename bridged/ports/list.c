@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Every port, best first, one line each.
+ */
+#include "port.h"
+
+extern const struct bridged_port_class vcan_port;
+extern const struct bridged_port_class vxcan_port;
+
+const struct bridged_port_class *const bridged_ports[] = {
+	&vxcan_port,
+	&vcan_port,
+	NULL,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Network namespaces for the daemon's ends of netdev pairs. A process in the parent user
+ * namespace whose user owns the child has all capabilities there (user_namespaces(7)): so the
+ * daemon may go on switching its end of the pair after it has dropped every privilege.
+ */
+#include "ports/netns.h"
+#include "fdpass.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int become(uid_t uid, gid_t gid)
+{
+	if (geteuid())
+		return 0; /* only root can, and only root has to */
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
+}
+
+/* In the child: make the namespace and send it. */
+static void make_and_send(int socket, uid_t uid, gid_t gid, bool owned)
+{
+	int ret = owned ? become(uid, gid) : 0;
+	int fd = -1;
+
+	if (!ret && unshare(CLONE_NEWNET | (owned ? CLONE_NEWUSER : 0)))
+		ret = -errno;
+	if (!ret) {
+		fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+		ret = fd < 0 ? -errno : 0;
+	}
+	bridged_fd_send(socket, ret, fd);
+}
+
+/* A child makes it, because a process does not come back out of a user namespace. */
+static int make(uid_t uid, gid_t gid, bool owned)
+{
+	int fds[2], fd = -1, ret;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		make_and_send(fds[1], uid, gid, owned);
+		_exit(0);
+	}
+	close(fds[1]);
+	ret = pid < 0 ? -errno : bridged_fd_recv(fds[0], &fd);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	close(fds[0]);
+	return ret ? ret : fd;
+}
+
+int netns_new(uid_t uid, gid_t gid, bool *owned)
+{
+	int fd = make(uid, gid, true);
+
+	*owned = fd >= 0;
+	return *owned ? fd : make(uid, gid, false);
+}
+
+int netns_enter(int netns)
+{
+	int old = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (old < 0)
+		return -errno;
+	if (setns(netns, CLONE_NEWNET)) {
+		int ret = -errno;
+
+		close(old);
+		return ret;
+	}
+	return old;
+}
+
+void netns_leave(int old)
+{
+	/* Staying here would make every later socket in the wrong namespace. */
+	if (setns(old, CLONE_NEWNET))
+		abort();
+	close(old);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Network namespaces for the daemon's ends of netdev pairs.
+ */
+#ifndef BRIDGED_NETNS_H
+#define BRIDGED_NETNS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/**
+ * netns_new() - make an empty network namespace; it lives as long as somebody holds it
+ * @uid: user who is to administer it, through a user namespace of its own
+ * @gid: that user's group
+ * @owned: whether that worked: otherwise only the initial user namespace's CAP_NET_ADMIN does
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int netns_new(uid_t uid, gid_t gid, bool *owned);
+
+/**
+ * netns_enter() - make sockets in @netns from now on, until netns_leave()
+ *
+ * Return: a descriptor of the namespace that was left, or a negative errno.
+ */
+int netns_enter(int netns);
+
+/** netns_leave() - go back to @old, which is closed */
+void netns_leave(int old);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * A vxcan pair: applications own canX, the daemon owns the other end in a network namespace of
+ * its own. So counters and directions are right, the carrier follows the adapter, and the pair
+ * goes away with the daemon however that ends.
+ *
+ * Senders are held back by a plug queueing discipline, shut while the daemon's queue is full;
+ * where the kernel has none, tbf at the most frames the bus can carry is the next best.
+ */
+#include "keeper.h"
+#include "ports/can_socket.h"
+#include "ports/netdev.h"
+#include "ports/netns.h"
+
+#include <anycan/log.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The daemon's end gets an ifindex that canX will not have: with equal ones the kernel reports
+ * link-down 0.2 s late. It heeds that wish only if canX's is given, too.
+ */
+#define PEER_IFINDEX 1000000
+#define ADD_TRIES 5
+
+/* Bytes that may wait in canX's queue: 1000 classic frames. */
+#define QUEUE_BYTES 16000
+
+struct vxcan_port {
+	struct bridged_port base;
+	char name[IFNAMSIZ];
+	int ifindex, peer;
+	struct anycan_rtnl *host;		      /* where canX is */
+	struct anycan_rtnl *inner;		      /* where the daemon's end is */
+	struct anycan_rtnl *host_watch, *inner_watch; /* the same, for changes */
+	int host_fd, inner_fd;
+	struct can_socket *socket;
+	bool made;	/* by us: goes with us */
+	bool elsewhere; /* canX was moved to another network namespace */
+	bool up;	/* canX */
+	bool can_hold;
+};
+
+static struct vxcan_port *self(struct bridged_port *p)
+{
+	return (struct vxcan_port *)p;
+}
+
+static int open_watch(struct anycan_rtnl **watch, int *fd)
+{
+	int ret = anycan_rtnl_new(watch);
+
+	if (ret)
+		return ret;
+	*fd = anycan_link_watch(*watch);
+	return *fd < 0 ? *fd : 0;
+}
+
+/* Everything at our end, made in the namespace that is current. */
+static int open_inner(struct vxcan_port *p)
+{
+	int ret = anycan_rtnl_new(&p->inner);
+
+	if (!ret)
+		ret = open_watch(&p->inner_watch, &p->inner_fd);
+	return ret ? ret : can_socket_new(&p->socket, p->peer, false);
+}
+
+/* An ifindex that is free, as long as nobody else takes it first. */
+static int free_ifindex(void)
+{
+	struct if_nameindex *links = if_nameindex();
+	int highest = 0;
+
+	for (struct if_nameindex *link = links; link && link->if_index; link++)
+		if ((int)link->if_index > highest && link->if_index < PEER_IFINDEX / 2)
+			highest = (int)link->if_index;
+	if_freenameindex(links);
+	return highest + 1;
+}
+
+static int add_pair(struct vxcan_port *p, int netns)
+{
+	int ret = -EEXIST;
+
+	for (int i = 0; i < ADD_TRIES && ret == -EEXIST; i++) {
+		p->ifindex = free_ifindex();
+		ret = anycan_link_add_vxcan(p->host, p->name, p->ifindex, p->peer, netns);
+	}
+	return ret;
+}
+
+static int make_pair(struct vxcan_port *p, const struct bridged_port_config *config)
+{
+	bool owned;
+	int netns, old, ret;
+
+	netns = netns_new(config->uid, config->gid, &owned);
+	if (netns < 0)
+		return netns;
+	p->base.needs_admin = !owned;
+	p->peer = PEER_IFINDEX;
+	ret = add_pair(p, netns);
+	if (ret)
+		goto out_close;
+	p->made = true;
+	old = netns_enter(netns);
+	if (old < 0) {
+		ret = old;
+		goto out_close;
+	}
+	ret = open_inner(p);
+	netns_leave(old);
+	if (!ret)
+		ret = netdev_dress(p->host, p->ifindex, config);
+out_close:
+	/* The sockets made in there keep the namespace. */
+	close(netns);
+	return ret;
+}
+
+/* A pair that somebody else made: both ends are here, and stay. */
+static int adopt_pair(struct vxcan_port *p, const struct anycan_link *link)
+{
+	p->ifindex = link->ifindex;
+	p->peer = link->peer;
+	p->up = link->up;
+	p->base.needs_admin = true;
+	return open_inner(p);
+}
+
+static void set_up_queue(struct vxcan_port *p, const struct bridged_port_config *config)
+{
+	int ret = anycan_link_hold(p->host, p->ifindex, false, QUEUE_BYTES);
+
+	p->can_hold = !ret;
+	if (ret && config->tx_frames_per_s)
+		ret = anycan_link_limit(p->host, p->ifindex, config->tx_frames_per_s * CAN_MTU,
+					QUEUE_BYTES);
+	if (ret)
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "%s: senders are not held back, the kernel has neither sch_plug nor "
+			   "sch_tbf: a flood overflows the daemon's socket, and is counted there",
+			   p->name);
+}
+
+static void vxcan_close(struct bridged_port *base)
+{
+	struct vxcan_port *p = self(base);
+
+	if (!p)
+		return;
+	can_socket_free(p->socket);
+	/* Deleting our end deletes both, and needs no privilege outside our own namespace. */
+	if (p->made && p->inner)
+		anycan_link_del(p->inner, p->peer);
+	anycan_rtnl_free(p->host_watch);
+	anycan_rtnl_free(p->inner_watch);
+	anycan_rtnl_free(p->inner);
+	anycan_rtnl_free(p->host);
+	free(p);
+}
+
+static int vxcan_open(struct bridged_port **out, const struct bridged_port_config *config,
+		      char *reason)
+{
+	struct vxcan_port *p = calloc(1, sizeof(*p));
+	struct anycan_link link;
+	int ret;
+
+	if (!p)
+		return netdev_refused(config->netdev, "vxcan", -ENOMEM, reason);
+	snprintf(p->name, sizeof(p->name), "%s", config->netdev);
+	ret = anycan_rtnl_new(&p->host);
+	if (!ret)
+		ret = open_watch(&p->host_watch, &p->host_fd);
+	if (ret)
+		goto err_close;
+	ret = anycan_link_get(p->host, p->name, &link);
+	if (!ret && (strcmp(link.kind, "vxcan") || link.peer_elsewhere || !link.peer)) {
+		ret = netdev_taken(&link, reason);
+		vxcan_close(&p->base);
+		return ret;
+	}
+	ret = ret ? make_pair(p, config) : adopt_pair(p, &link);
+	if (ret)
+		goto err_close;
+	set_up_queue(p, config);
+	*out = &p->base;
+	return 0;
+
+err_close:
+	vxcan_close(&p->base);
+	return netdev_refused(config->netdev, "vxcan", ret, reason);
+}
+
+static void vxcan_fds(const struct bridged_port *base, int fds[BRIDGED_PORT_FDS])
+{
+	const struct vxcan_port *p = (const struct vxcan_port *)base;
+
+	fds[0] = can_socket_fd(p->socket);
+	fds[1] = p->host_fd;
+	fds[2] = p->inner_fd;
+}
+
+/* canX changed, or went to another namespace: from then on its end is all that we see of it. */
+static unsigned int host_changed(struct vxcan_port *p, const struct anycan_link *link, bool deleted)
+{
+	if (link->ifindex != p->ifindex || p->elsewhere)
+		return 0;
+	p->elsewhere = deleted;
+	if (!deleted)
+		p->up = link->up;
+	return BRIDGED_PORT_LINK;
+}
+
+static unsigned int inner_changed(struct vxcan_port *p, const struct anycan_link *link,
+				  bool deleted)
+{
+	if (link->ifindex != p->peer)
+		return 0;
+	if (deleted)
+		return BRIDGED_PORT_GONE;
+	/* Our end has a carrier exactly while both are up; while ours is down nothing is seen. */
+	if (p->elsewhere && link->up)
+		p->up = link->carrier;
+	return p->elsewhere ? BRIDGED_PORT_LINK : 0;
+}
+
+static unsigned int vxcan_handle(struct bridged_port *base, int index)
+{
+	struct vxcan_port *p = self(base);
+	bool inner = index == 2;
+	struct anycan_rtnl *watch = inner ? p->inner_watch : p->host_watch;
+	struct anycan_link link;
+	unsigned int events = 0;
+	bool deleted = false;
+	int ret;
+
+	if (index == 0)
+		return BRIDGED_PORT_FRAMES;
+	while ((ret = anycan_link_next(watch, &link, &deleted)) > 0 || ret == -ENOBUFS) {
+		/* Some changes were lost: look where things stand now. */
+		if (ret == -ENOBUFS) {
+			link.ifindex = inner ? p->peer : p->ifindex;
+			deleted = anycan_link_get(inner ? p->inner : p->host, p->name, &link);
+		}
+		events |=
+			inner ? inner_changed(p, &link, deleted) : host_changed(p, &link, deleted);
+	}
+	return events;
+}
+
+static bool vxcan_is_up(const struct bridged_port *base)
+{
+	return ((const struct vxcan_port *)base)->up;
+}
+
+static int vxcan_set_carrier(struct bridged_port *base, bool on)
+{
+	struct vxcan_port *p = self(base);
+
+	return anycan_link_set_up(p->inner, p->peer, on);
+}
+
+static void vxcan_hold(struct bridged_port *base, bool on)
+{
+	struct vxcan_port *p = self(base);
+
+	if (p->can_hold)
+		bridged_keeper_hold(base->keeper, p->host, p->ifindex, on, QUEUE_BYTES);
+}
+
+static void vxcan_send(struct bridged_port *base, const struct anycan_frame *frames, unsigned int n)
+{
+	can_socket_send(self(base)->socket, frames, n);
+}
+
+static unsigned int vxcan_recv(struct bridged_port *base, struct anycan_frame *frames,
+			       unsigned int max)
+{
+	return can_socket_recv(self(base)->socket, frames, max);
+}
+
+static void vxcan_drops(const struct bridged_port *base, struct bridged_port_drops *drops)
+{
+	can_socket_drops(((const struct vxcan_port *)base)->socket, drops);
+}
+
+static uint64_t vxcan_backlog(struct bridged_port *base)
+{
+	struct vxcan_port *p = self(base);
+	struct anycan_link link;
+
+	/* In another namespace its counters are to be read there. */
+	if (anycan_link_get(p->host, p->name, &link) || link.ifindex != p->ifindex)
+		return 0;
+	return link.rx_dropped;
+}
+
+const struct bridged_port_class vxcan_port = {
+	.name = "vxcan",
+	.summary = "a vxcan pair: works on every stock kernel with CAN",
+	.open = vxcan_open,
+	.close = vxcan_close,
+	.fds = vxcan_fds,
+	.handle = vxcan_handle,
+	.is_up = vxcan_is_up,
+	.set_carrier = vxcan_set_carrier,
+	.hold = vxcan_hold,
+	.send = vxcan_send,
+	.recv = vxcan_recv,
+	.drops = vxcan_drops,
+	.backlog = vxcan_backlog,
+};

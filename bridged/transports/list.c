@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Every transport, one line each. The first whose match() accepts the address is taken; tty takes
+ * whatever is left, so it stands last.
+ */
+#include "transport.h"
+
+extern const struct bridged_transport_class socket_transport;
+extern const struct bridged_transport_class tty_transport;
+
+const struct bridged_transport_class *const bridged_transports[] = {
+	&socket_transport,
+	&tty_transport,
+	NULL,
+};

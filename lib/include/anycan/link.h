@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * CAN netdevs through rtnetlink: make, find, list, count, switch and watch them, and hold back
+ * what applications send. Sources: linux/rtnetlink.h, linux/if_link.h, linux/can/vxcan.h,
+ * linux/pkt_sched.h.
+ *
+ * A struct anycan_rtnl belongs to the network namespace that was current when it was made. One
+ * thread at a time may use it.
+ */
+#ifndef ANYCAN_LINK_H
+#define ANYCAN_LINK_H
+
+#include <anycan/export.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** struct anycan_rtnl - a connection to the kernel's link tables */
+struct anycan_rtnl;
+
+/** Room for a netdev's alias with its NUL; the kernel's own limit. */
+#define ANYCAN_ALIAS_SIZE 256
+
+/** struct anycan_link - one netdev as the kernel describes it */
+struct anycan_link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	char kind[16]; /**< `vcan`, `vxcan`, `can` ...; empty if the kernel gives none */
+	char alias[ANYCAN_ALIAS_SIZE];
+	bool is_can; /**< link type ARPHRD_CAN */
+	bool up;     /**< set up by the administrator */
+	bool carrier;
+	uint32_t mtu;
+	int peer;	     /**< ifindex of a vxcan's other end; 0 = none */
+	bool peer_elsewhere; /**< the other end is in another network namespace */
+	uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped;
+	uint64_t tx_packets, tx_bytes, tx_errors, tx_dropped;
+};
+
+/**
+ * anycan_rtnl_new() - connect
+ * @out: set on success; the caller frees it with anycan_rtnl_free()
+ *
+ * Return: 0 or a negative errno.
+ */
+ANYCAN_API int anycan_rtnl_new(struct anycan_rtnl **out);
+
+/** anycan_rtnl_free() - disconnect; NULL is fine */
+ANYCAN_API void anycan_rtnl_free(struct anycan_rtnl *rtnl);
+
+/**
+ * anycan_link_get() - look a netdev up
+ * @rtnl: connection
+ * @name: its name
+ * @link: filled on success
+ *
+ * Return: 0, -ENODEV if there is none, or another negative errno.
+ */
+ANYCAN_API int anycan_link_get(struct anycan_rtnl *rtnl, const char *name,
+			       struct anycan_link *link);
+
+/**
+ * anycan_link_each() - call @each for every CAN netdev, in order of ifindex
+ * @rtnl: connection
+ * @each: returns 0 to go on, anything else to end
+ * @arg: handed to @each
+ *
+ * Return: 0, what @each ended with, or a negative errno.
+ */
+ANYCAN_API int anycan_link_each(struct anycan_rtnl *rtnl,
+				int (*each)(const struct anycan_link *link, void *arg), void *arg);
+
+/**
+ * anycan_link_add_vcan() - make a vcan netdev, down; needs CAP_NET_ADMIN
+ *
+ * Return: 0, -EEXIST, -EOPNOTSUPP if the kernel has no vcan, or another negative errno.
+ */
+ANYCAN_API int anycan_link_add_vcan(struct anycan_rtnl *rtnl, const char *name);
+
+/**
+ * anycan_link_add_vxcan() - make a vxcan pair, both ends down; needs CAP_NET_ADMIN
+ * @rtnl: connection; the first end appears in its namespace
+ * @name: name of both ends
+ * @ifindex: ifindex that the first end gets, 0 = any
+ * @peer_ifindex: ifindex that the other end gets; the kernel heeds it only if @ifindex is given
+ * @peer_netns: descriptor of the network namespace for the other end
+ *
+ * Return: 0, -EEXIST, -EOPNOTSUPP if the kernel has no vxcan, or another negative errno.
+ */
+ANYCAN_API int anycan_link_add_vxcan(struct anycan_rtnl *rtnl, const char *name, int ifindex,
+				     int peer_ifindex, int peer_netns);
+
+/** anycan_link_del() - delete a netdev. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_del(struct anycan_rtnl *rtnl, int ifindex);
+
+/** anycan_link_set_up() - switch a netdev up or down. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_set_up(struct anycan_rtnl *rtnl, int ifindex, bool up);
+
+/** anycan_link_set_mtu() - set the MTU, 16 or 72 bytes. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu);
+
+/** anycan_link_set_alias() - set the alias; "" removes it. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias);
+
+/**
+ * anycan_link_hold() - let what applications send wait in the netdev's queue, or go on
+ *
+ * Puts a `plug` queueing discipline on the netdev. While it holds, a sender whose socket buffer
+ * is full blocks, or gets EAGAIN; with @limit bytes waiting it gets ENOBUFS.
+ *
+ * @rtnl: connection with CAP_NET_ADMIN
+ * @ifindex: the netdev
+ * @hold: wait, or go on
+ * @limit: bytes that may wait, counted as 16 a classic frame, 72 an FD frame
+ *
+ * Return: 0, -EOPNOTSUPP if the kernel has no sch_plug, or another negative errno.
+ */
+ANYCAN_API int anycan_link_hold(struct anycan_rtnl *rtnl, int ifindex, bool hold, uint32_t limit);
+
+/**
+ * anycan_link_limit() - let no more than a rate of frames out of the netdev's queue
+ *
+ * Puts a `tbf` queueing discipline on the netdev, for kernels without sch_plug.
+ *
+ * @rtnl: connection with CAP_NET_ADMIN
+ * @ifindex: the netdev
+ * @bytes_per_s: rate, counted as in anycan_link_hold()
+ * @limit: bytes that may wait
+ *
+ * Return: 0, -EOPNOTSUPP if the kernel has no sch_tbf, or another negative errno.
+ */
+ANYCAN_API int anycan_link_limit(struct anycan_rtnl *rtnl, int ifindex, uint32_t bytes_per_s,
+				 uint32_t limit);
+
+/**
+ * anycan_link_watch() - hear of every change of a link
+ * @rtnl: connection, to be used for nothing else from then on
+ *
+ * Return: a descriptor that becomes readable; it belongs to @rtnl. Or a negative errno.
+ */
+ANYCAN_API int anycan_link_watch(struct anycan_rtnl *rtnl);
+
+/**
+ * anycan_link_next() - the next change
+ * @rtnl: connection given to anycan_link_watch()
+ * @link: filled with the link's new description
+ * @deleted: whether it is gone
+ *
+ * Return: 1 for a change; 0 if there is none now; -ENOBUFS if changes were lost (look all
+ * links up again), or another negative errno.
+ */
+ANYCAN_API int anycan_link_next(struct anycan_rtnl *rtnl, struct anycan_link *link, bool *deleted);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

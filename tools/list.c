@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * anycan list: the CAN netdevs and the serial ports of this machine, and which became which.
+ */
+#include "daemon.h"
+#include "tools.h"
+
+#include <anycan/link.h>
+#include <errno.h>
+#include <getopt.h>
+#include <libserialport.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void usage(FILE *out)
+{
+	fprintf(out, "Usage: anycan list [OPTION]...\n"
+		     "List the CAN netdevs of this machine, and the USB serial ports on which an\n"
+		     "adapter may be, with the netdev that each became.\n"
+		     "\n"
+		     "  -h, --help   show this\n"
+		     "\n"
+		     "Examples:\n"
+		     "  anycan list\n"
+		     "  bridged slcan:/dev/ttyACM0 can0 bitrate 500000   # bridge one of them\n"
+		     "  anycan status can0                               # look closer\n");
+}
+
+static int print_netdev(const struct anycan_link *link, void *count)
+{
+	struct json_object *status = NULL, *adapter = NULL;
+
+	if (!daemon_status(link->name, &status))
+		json_object_object_get_ex(status, "adapter", &adapter);
+	printf("  %-15s %-6s %-4s %-10s mtu %-4u %s%s%s\n", link->name,
+	       link->kind[0] ? link->kind : "-", link->up ? "up" : "down",
+	       link->carrier ? "" : "NO-CARRIER", link->mtu,
+	       adapter ? daemon_text(adapter, "address", "") : link->alias, adapter ? " " : "",
+	       adapter ? daemon_text(adapter, "model", "") : "");
+	json_object_put(status);
+	(*(int *)count)++;
+	return 0;
+}
+
+/* Where AF_CAN is missing there are no CAN netdevs, which is an answer. */
+static int list_netdevs(void)
+{
+	struct anycan_rtnl *rtnl;
+	int count = 0;
+	int ret = anycan_rtnl_new(&rtnl);
+
+	if (ret)
+		return ret;
+	printf("CAN netdevs:\n");
+	ret = anycan_link_each(rtnl, print_netdev, &count);
+	if (!ret && !count)
+		printf("  none\n");
+	anycan_rtnl_free(rtnl);
+	return ret;
+}
+
+struct search {
+	const char *device;
+	char netdev[64];
+};
+
+/* Remember the netdev if this daemon's adapter is the device, by whatever link it is named. */
+static int match_adapter(struct json_object *status, void *arg)
+{
+	struct search *search = arg;
+	struct json_object *adapter, *links;
+	char path[PATH_MAX], real[PATH_MAX];
+	const char *colon;
+
+	if (!json_object_object_get_ex(status, "adapter", &adapter) ||
+	    !json_object_object_get_ex(status, "links", &links))
+		return 0;
+	colon = strchr(daemon_text(adapter, "address", ""), ':');
+	if (!colon || colon[1] != '/')
+		return 0;
+	snprintf(path, sizeof(path), "%s", colon + 1);
+	path[strcspn(path, "@")] = 0;
+	if (realpath(path, real) && !strcmp(real, search->device))
+		snprintf(search->netdev, sizeof(search->netdev), "%s",
+			 daemon_text(json_object_array_get_idx(links, 0), "netdev", ""));
+	return 0;
+}
+
+static const char *or_none(const char *text)
+{
+	return text && text[0] ? text : "-";
+}
+
+static void print_port(struct sp_port *port)
+{
+	struct search search = {.device = sp_get_port_name(port)};
+	int vid = 0, pid = 0;
+
+	sp_get_port_usb_vid_pid(port, &vid, &pid);
+	daemon_each(match_adapter, &search);
+	printf("  %-15s %04x:%04x  serial %-16s %s%s%s\n", search.device, vid, pid,
+	       or_none(sp_get_port_usb_serial(port)), or_none(sp_get_port_description(port)),
+	       search.netdev[0] ? "  -> " : "", search.netdev);
+}
+
+static int list_ports(void)
+{
+	struct sp_port **ports;
+	int count = 0;
+
+	printf("USB serial ports:\n");
+	if (sp_list_ports(&ports))
+		return -EIO;
+	for (int i = 0; ports[i]; i++) {
+		if (sp_get_port_transport(ports[i]) != SP_TRANSPORT_USB)
+			continue;
+		print_port(ports[i]);
+		count++;
+	}
+	if (!count)
+		printf("  none\n");
+	sp_free_port_list(ports);
+	return 0;
+}
+
+int tool_list(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	int option, ret;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		usage(option == 'h' ? stdout : stderr);
+		return option == 'h' ? EXIT_SUCCESS : 2;
+	}
+	ret = list_netdevs();
+	if (!ret)
+		ret = list_ports();
+	if (ret)
+		fprintf(stderr, "anycan list: %s\n", strerror(-ret));
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
