@@ -11,6 +11,8 @@
 #define WINDOW_NS ANYCAN_NS_PER_S
 /* How far back the hull reaches: temperature changes an oscillator within some minutes. */
 #define HORIZON_NS (300 * ANYCAN_NS_PER_S)
+/* What it must still cover without its oldest point. */
+#define HORIZON_MIN_NS (HORIZON_NS / 2)
 /* No adapter's clock is worse, in parts per billion: ceramic resonators have 0.5 %. */
 #define DRIFT_MAX_PPB 10000000
 /* Frames of several channels may come in the wrong order by this much, not more. */
@@ -94,15 +96,18 @@ static void clock_drop_oldest(struct anycan_clock *clock)
 /* Whether the oldest point has nothing to say about the drift of today. */
 static bool clock_oldest_is_useless(const struct anycan_clock *clock)
 {
-	const struct anycan_clock_point *oldest = &clock->points[0];
-	const struct anycan_clock_point *newest = &clock->points[clock->num_points - 1];
+	const struct anycan_clock_point *points = clock->points;
+	int64_t newest_ns = points[clock->num_points - 1].adapter_ns;
 
 	if (clock->num_points == ANYCAN_CLOCK_POINTS)
 		return true;
-	/* No clock falls behind so fast: the oldest was late, or the host's clock was set. */
-	if (clock->num_points > 1 && clock_slope(oldest, oldest + 1) < -DRIFT_MAX_PPB)
+	if (clock->num_points < 3)
+		return false;
+	/* No clock gains so fast: the oldest was late, or the host's clock was set. */
+	if (clock_slope(&points[0], &points[1]) < -DRIFT_MAX_PPB)
 		return true;
-	return clock->num_points > 3 && newest->adapter_ns - oldest->adapter_ns > HORIZON_NS;
+	return newest_ns - points[0].adapter_ns > HORIZON_NS &&
+	       newest_ns - points[1].adapter_ns > HORIZON_MIN_NS;
 }
 
 /* Put the window's point at the end of the hull, and take off those that lie above it now. */

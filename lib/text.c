@@ -14,8 +14,8 @@
 #define STD_ID_DIGITS 3
 #define EXT_ID_DIGITS 8
 #define SECONDS_DIGITS_MIN 10
-/* Seconds that still fit into 64 bits of nanoseconds: 9223372036. */
-#define SECONDS_MAX (INT64_MAX / ANYCAN_NS_PER_S - 1)
+/* Seconds whose nanoseconds fit into 64 bits: up to the year 2262. */
+#define SECONDS_MAX (INT64_MAX / ANYCAN_NS_PER_S)
 #define DECIMALS_MAX 9
 
 /* What is left of a text that is being read. */
@@ -233,8 +233,7 @@ static bool text_take_time(struct text_rest *rest, int64_t *ts_ns)
 		return false;
 	for (; decimals < DECIMALS_MAX; decimals++)
 		fraction *= 10;
-	*ts_ns = seconds * ANYCAN_NS_PER_S + fraction;
-	return true;
+	return !__builtin_add_overflow(seconds * ANYCAN_NS_PER_S, fraction, ts_ns);
 }
 
 /* One word with the blanks before it. */

@@ -154,7 +154,9 @@ static struct anycan_wire_bits wire_fd_stuff_bits(const struct anycan_frame *fra
 {
 	bool brs = frame->flags & CANFD_BRS;
 	bool esi = frame->flags & CANFD_ESI;
-	/* FDF, the reserved bit and BRS; before them, in the standard format, IDE. */
+	unsigned int dlc = anycan_frame_dlc(frame);
+	unsigned int last_bit = (len ? frame->data[len - 1] : dlc) & 1;
+	/* FDF, the reserved bit, BRS. */
 	uint64_t arbitration = wire_arbitration(frame) << 3 | 4U | brs;
 	struct anycan_wire_bits stuffed;
 	struct wire_walk walk = {0};
@@ -162,15 +164,14 @@ static struct anycan_wire_bits wire_fd_stuff_bits(const struct anycan_frame *fra
 
 	wire_add_bits(&walk, arbitration, arbitration_bits - 1);
 	stuffed.nominal = walk.stuffed;
-	wire_add_bits(&walk, (unsigned int)esi << 4 | anycan_frame_dlc(frame), FD_CONTROL_BITS);
+	wire_add_bits(&walk, (unsigned int)esi << 4 | dlc, FD_CONTROL_BITS);
 	for (i = 0; i < len; i++) {
 		wire_add_nibble(&walk, frame->data[i] >> 4);
 		wire_add_nibble(&walk, frame->data[i] & 0xf);
 	}
-	/*
-	 * Where the last bit would call for a stuff bit, the first fixed one takes its place: then
-	 * the state says that the bit inserted is the last.
-	 */
+	/* No stuff bit behind the last bit: the first fixed one of the CRC field stands there. */
+	if (walk.state >> 2 != last_bit)
+		walk.stuffed--;
 	stuffed.data = walk.stuffed - stuffed.nominal;
 	return stuffed;
 }

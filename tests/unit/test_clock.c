@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * lib/clock.c, with adapters simulated in virtual time: counters that wrap, clocks that drift,
+ * frames that the host gets late. What is asserted is the distance from the true time.
+ */
+#include "check.h"
+#include "random.h"
+#include <anycan/clock.h>
+
+#define MS ANYCAN_NS_PER_MS
+#define SECOND ANYCAN_NS_PER_S
+
+/* The host's clock when the simulation begins. */
+#define EPOCH INT64_C(1700000000000000000)
+
+/* An adapter, the way to the host, and what is asked of the mapping. */
+struct scene {
+	const char *name;
+	uint64_t wrap;
+	int64_t tick_ns;
+	int64_t interval_ns; /* mean time between frames; the real one varies from 0 to double */
+	int64_t delay_ns;    /* shortest delay */
+	int64_t jitter_ns;   /* and what may be added to it, evenly distributed */
+	unsigned int spikes; /* in a thousand frames: up to 50 ms more */
+	int64_t duration_ns;
+	int64_t settle_ns; /* errors count from here on */
+	int64_t late_ns;   /* results may lie behind the true time by so much, */
+	int64_t early_ns;  /* before it by so much, */
+	int64_t mean_ns;   /* and on average by so much */
+};
+
+/* clang-format off */
+static const struct scene scenes[] = {
+	/* wrap, tick, interval, delay, jitter, spikes; duration, settle; late, early, mean */
+	{"gs_usb, busy", UINT64_C(1) << 32, 1000, MS, 100000, MS, 10,
+	 120 * SECOND, 10 * SECOND, 150000, 20000, 120000},
+	{"gs_usb, quiet", UINT64_C(1) << 32, 1000, 100 * MS, 100000, MS, 10,
+	 600 * SECOND, 20 * SECOND, 200000, 20000, 120000},
+	{"gs_usb, over four wraps", UINT64_C(1) << 32, 1000, 2 * SECOND, 100000, MS, 10,
+	 20000 * SECOND, 60 * SECOND, 700000, 50000, 150000},
+	{"gs_usb, slow host", UINT64_C(1) << 32, 1000, 100 * MS, 100000, 50 * MS, 0,
+	 600 * SECOND, 60 * SECOND, MS, MS / 2, MS / 4},
+	{"slcan, busy", 60000, MS, 10 * MS, MS / 2, 5 * MS, 10,
+	 400 * SECOND, 20 * SECOND, MS, MS, MS / 10},
+	{"slcan, quiet", 60000, MS, SECOND, MS / 2, 50 * MS, 10,
+	 4000 * SECOND, 100 * SECOND, 10 * MS, 3 * MS, 3 * MS / 2},
+	{"slcan, wraps between frames", 60000, MS, 150 * SECOND, MS / 2, 5 * MS, 0,
+	 60000 * SECOND, 2000 * SECOND, 6 * MS, 5 * MS, 4 * MS},
+	{"nanoseconds of 64 bits", 0, 1, MS, 20000, 200000, 10,
+	 60 * SECOND, 10 * SECOND, 30000, 10000, 25000},
+};
+/* clang-format on */
+
+/* The results of a run. */
+struct errors {
+	int64_t late_ns;
+	int64_t early_ns;
+	int64_t sum_ns;
+	int64_t count;
+};
+
+/* A random number from 0 to @limit_ns. */
+static int64_t random_ns(struct test_random *random, int64_t limit_ns)
+{
+	return (int64_t)(test_random_next(random) % (uint64_t)(limit_ns + 1));
+}
+
+/* The counter at a moment: it starts somewhere, and gains @drift_ppm. */
+static uint64_t counter_at(const struct scene *scene, int64_t now_ns, int64_t drift_ppm)
+{
+	int64_t adapter_ns = now_ns + now_ns / 1000000 * drift_ppm + 12345678901;
+	uint64_t ticks = (uint64_t)(adapter_ns / scene->tick_ns);
+
+	return scene->wrap ? ticks % scene->wrap : ticks;
+}
+
+static void count_error(struct errors *errors, int64_t error_ns)
+{
+	if (error_ns > errors->late_ns)
+		errors->late_ns = error_ns;
+	if (-error_ns > errors->early_ns)
+		errors->early_ns = -error_ns;
+	errors->sum_ns += error_ns;
+	errors->count++;
+}
+
+static struct errors run(const struct scene *scene, int64_t drift_ppm, uint64_t seed)
+{
+	struct test_random random = {seed};
+	struct errors errors = {0};
+	struct anycan_clock clock;
+	int64_t last_ns = 0;
+	int64_t host_ns = 0;
+	int64_t now_ns = 0;
+
+	anycan_clock_init(&clock, scene->wrap, scene->tick_ns);
+	while (now_ns < scene->duration_ns) {
+		int64_t arrival_ns;
+		int64_t mapped_ns;
+
+		now_ns += random_ns(&random, 2 * scene->interval_ns);
+		arrival_ns = now_ns + scene->delay_ns + random_ns(&random, scene->jitter_ns);
+		if (test_random_below(&random, 1000) < scene->spikes)
+			arrival_ns += random_ns(&random, 50 * MS);
+		/* Frames stay in order on their way. */
+		if (EPOCH + arrival_ns > host_ns)
+			host_ns = EPOCH + arrival_ns;
+		mapped_ns = anycan_clock_map(&clock, counter_at(scene, now_ns, drift_ppm), host_ns);
+		assert_true(mapped_ns <= host_ns);
+		assert_true(mapped_ns >= last_ns);
+		last_ns = mapped_ns;
+		if (now_ns >= scene->settle_ns)
+			count_error(&errors, mapped_ns - EPOCH - now_ns);
+	}
+	return errors;
+}
+
+static void test_scenes(void **state)
+{
+	static const int64_t drifts_ppm[] = {0, 200, -200, 37, -5000, 5000};
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < TEST_COUNT(scenes); i++) {
+		for (k = 0; k < TEST_COUNT(drifts_ppm); k++) {
+			struct errors errors = run(&scenes[i], drifts_ppm[k], 11 + k);
+			int64_t mean_ns = errors.sum_ns / errors.count;
+
+			if (errors.late_ns > scenes[i].late_ns ||
+			    errors.early_ns > scenes[i].early_ns || mean_ns > scenes[i].mean_ns ||
+			    mean_ns < -scenes[i].mean_ns)
+				fail_msg("%s, %ld ppm: late %ld us, early %ld us, mean %ld us",
+					 scenes[i].name, (long)drifts_ppm[k],
+					 (long)errors.late_ns / 1000, (long)errors.early_ns / 1000,
+					 (long)mean_ns / 1000);
+		}
+	}
+}
+
+/* The first frame of all has nothing to go by but its arrival. */
+static void test_first(void **state)
+{
+	struct anycan_clock clock;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	assert_true(anycan_clock_map(&clock, 59999, EPOCH) == EPOCH);
+	/* A wrap: 11 ms later. */
+	assert_true(anycan_clock_map(&clock, 10, EPOCH + 11 * MS) == EPOCH + 11 * MS);
+	/* A frame that took 40 ms. */
+	assert_true(anycan_clock_map(&clock, 20, EPOCH + 61 * MS) == EPOCH + 21 * MS);
+}
+
+/* An adapter that the host got nothing from for long: the wraps in between are counted. */
+static void test_idle(void **state)
+{
+	struct anycan_clock clock;
+	int64_t idle_ns = 86400 * SECOND;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	assert_true(anycan_clock_map(&clock, 0, EPOCH) == EPOCH);
+	/* A day later, 86400 s are 0 again; this one was 7 ms late. */
+	assert_true(anycan_clock_map(&clock, 5000, EPOCH + idle_ns + 5007 * MS) ==
+		    EPOCH + idle_ns + 5000 * MS);
+}
+
+/* The host reads five seconds of frames at once: they keep their distances. */
+static void test_stall(void **state)
+{
+	struct anycan_clock clock;
+	unsigned int i;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	for (i = 0; i < 100; i++)
+		anycan_clock_map(&clock, 55000 + i * 10, EPOCH + i * 10 * MS);
+	for (i = 100; i < 600; i++)
+		assert_true(anycan_clock_map(&clock, (55000 + i * 10) % 60000, EPOCH + 6000 * MS) ==
+			    EPOCH + i * 10 * MS);
+}
+
+/* The adapter was restarted, and its counter with it; a second later the mapping is right. */
+static void check_restart(uint64_t wrap, int64_t tick_ns, uint64_t new_stamp)
+{
+	uint64_t ticks_per_10ms = (uint64_t)(10 * MS / tick_ns);
+	int64_t now_ns = EPOCH;
+	struct anycan_clock clock;
+	uint64_t stamp = 0;
+	int64_t last_ns = 0;
+	unsigned int i;
+
+	anycan_clock_init(&clock, wrap, tick_ns);
+	for (i = 0; i < 2000; i++) {
+		if (i == 1000)
+			stamp = new_stamp;
+		/* Delays of 1, 2 and 3 ms; what is mapped must not swing with them. */
+		int64_t host_ns = now_ns + (1 + i % 3) * MS;
+		int64_t mapped_ns = anycan_clock_map(&clock, stamp, host_ns);
+
+		assert_true(mapped_ns >= last_ns && mapped_ns <= host_ns);
+		if (i % 1000 > 300)
+			assert_in_range(mapped_ns - now_ns, MS - tick_ns, MS + tick_ns);
+		last_ns = mapped_ns;
+		now_ns += 10 * MS;
+		stamp = (stamp + ticks_per_10ms) % wrap;
+	}
+}
+
+static void test_restart(void **state)
+{
+	(void)state;
+	check_restart(UINT64_C(1) << 32, 1000, 0);
+	check_restart(UINT64_C(1) << 32, 1000, UINT32_MAX);
+	check_restart(UINT64_C(1) << 32, 1000, 2000000000);
+	check_restart(60000, MS, 0);
+	check_restart(60000, MS, 30000);
+}
+
+/* Somebody sets the host's clock: results follow it, forward after some seconds, back at once. */
+static void test_host_clock_set(void **state)
+{
+	struct anycan_clock clock;
+	int64_t step_ns = 3600 * SECOND;
+	unsigned int i;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
+	for (i = 0; i < 3000; i++) {
+		int64_t now_ns = i * 10 * MS;
+		int64_t host_ns = EPOCH + now_ns + MS;
+		int64_t mapped_ns;
+
+		if (i >= 1000 && i < 2000)
+			host_ns += step_ns;
+		mapped_ns = anycan_clock_map(&clock, (uint64_t)now_ns / 1000, host_ns);
+		assert_true(mapped_ns <= host_ns);
+		if (i < 1000 || i >= 1600)
+			assert_in_range(host_ns - mapped_ns, 0, 2000);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scenes),	cmocka_unit_test(test_first),
+		cmocka_unit_test(test_idle),	cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_restart), cmocka_unit_test(test_host_clock_set),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
