@@ -52,6 +52,8 @@ static int candump_open(struct canlog *log)
 	st->printed_sec = -1;
 	if (log->set.direction)
 		log->loses &= ~(UINT64_C(1) << CANLOG_LOST_DIRECTION);
+	if (log->set.raw_dlc)
+		log->loses &= ~(UINT64_C(1) << CANLOG_LOST_RAW_DLC);
 	log->time_ns = 1;
 	for (int i = st->decimals; i < CANLOG_DECIMALS_MAX; i++)
 		log->time_ns *= 10;
@@ -296,7 +298,7 @@ static char *print_id(const struct anycan_frame *frame, char *out)
 		if (!(id & CAN_ERR_MASK))
 			id |= CAN_ERR_BUSERROR;
 		out = anycan_hex_put_number(out, 8, id);
-	} else if (id & CAN_EFF_FLAG) {
+	} else if ((id & CAN_EFF_FLAG) || (id & CAN_EFF_MASK) > CAN_SFF_MASK) {
 		out = anycan_hex_put_number(out, 8, id & CAN_EFF_MASK);
 	} else {
 		out = anycan_hex_put_number(out, 3, id & CAN_SFF_MASK);
@@ -322,7 +324,7 @@ static char *candump_print_line(struct canlog *log, const struct anycan_frame *f
 		for (size_t i = 0; i < frame->len; i++, out += 2)
 			memcpy(out, canlog_hex_spaced[frame->data[i]], 2);
 	}
-	if (frame->len8_dlc) {
+	if (frame->len8_dlc && log->set.raw_dlc) {
 		*out++ = '_';
 		out = print_hex(out, frame->len8_dlc);
 	}
@@ -338,10 +340,11 @@ const struct canlog_format candump_format = {
 	.name = "candump",
 	.summary = "log of candump -L and python-can's CanutilsLogWriter",
 	.extensions = (const char *const[]){".log", NULL},
-	.settings = (const char *const[]){"append", "channel", "decimals", "direction", NULL},
+	.settings = (const char *const[]){"append", "channel", "decimals", "direction", "raw_dlc",
+					  NULL},
 	.abilities = CANLOG_READS | CANLOG_WRITES | CANLOG_APPENDS | CANLOG_TEXT | CANLOG_GZIP,
 	.loses = UINT64_C(1) << CANLOG_LOST_DIRECTION | UINT64_C(1) << CANLOG_LOST_TIME_DIGITS |
-		 UINT64_C(1) << CANLOG_RAISED_TIME,
+		 UINT64_C(1) << CANLOG_LOST_RAW_DLC | UINT64_C(1) << CANLOG_RAISED_TIME,
 	.time_ns = 1000,
 	.state_size = sizeof(struct candump_state),
 	.line_max = 512,

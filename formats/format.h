@@ -28,6 +28,7 @@ struct canlog_settings {
 	uint32_t max_container_size;
 	int decimals;	      /* 0 = the format's usual number */
 	unsigned int version; /* TRC: 10, 11, 13, 20, 21 */
+	bool raw_dlc;	      /* candump: write _ and the DLC, which python-can cannot read */
 	bool classic_fd;      /* ASC: classic frames in CANFD lines too */
 };
 

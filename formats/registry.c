@@ -9,9 +9,7 @@
 #include <strings.h>
 
 static const struct canlog_format *const built_in[] = {
-	&candump_format,
-	&csv_format,
-	&txt_format,
+	&asc_format, &candump_format, &csv_format, &trc_format, &txt_format,
 };
 
 #define BUILT_IN (sizeof(built_in) / sizeof(built_in[0]))

@@ -49,6 +49,7 @@ static const struct setting table[] = {
 	{"decimals", KIND_INT, AT(decimals), 3, CANLOG_DECIMALS_MAX, NULL},
 	{"direction", KIND_BOOL, AT(direction), 0, 1, NULL},
 	{"max_container_size", KIND_UINT32, AT(max_container_size), 1024, 16 << 20, NULL},
+	{"raw_dlc", KIND_BOOL, AT(raw_dlc), 0, 1, NULL},
 	{"relative_timestamp", KIND_BOOL, AT(relative), 0, 1, NULL},
 	{"table_name", KIND_TEXT, AT(table_name), 0, 64, NULL},
 	{"timestamps_format", KIND_CHOICE, AT(deltas), 0, 1, stamps},
@@ -184,6 +185,7 @@ int canlog_settings_parse(struct canlog_settings *set, const struct canlog_forma
 		.compression_level = -1,
 		.max_container_size = 128 * 1024,
 		.table_name = "messages",
+		.raw_dlc = true,
 		.version = 21,
 	};
 	for (size_t i = 0; texts && texts[i]; i++) {

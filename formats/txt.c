@@ -94,8 +94,6 @@ static bool set_kind_and_length(struct canlog *log, struct txt_line *line, size_
 	}
 	if (line->extended)
 		frame->can_id |= CAN_EFF_FLAG;
-	else if (line->id > CAN_SFF_MASK)
-		return false;
 	if (line->remote)
 		frame->can_id |= CAN_RTR_FLAG;
 	if (frame->flags && !line->remote) {
