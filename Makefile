@@ -6,13 +6,12 @@ VERSION := 0.1.0
 B := build
 PREFIX ?= /usr/local
 DESTDIR ?=
-CC ?= gcc
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
 
 all: programs
 
 # ---- What must be installed, by Debian's names, and how to get it
-
 
 # To build.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
@@ -63,6 +62,7 @@ LOG_CPPFLAGS := $(if $(filter libdeflate,$(LOG_PKGS)),-DHAVE_LIBDEFLATE)
 
 CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include -Ibridged $(PKG_CFLAGS) \
 	$(LOG_CPPFLAGS)
+LDFLAGS += -Wl,--as-needed
 STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -123,9 +123,46 @@ programs: libraries $(if $(wildcard bridged/main.c),$(B)/bin/bridged) $(if $(TOO
 
 # ---- What people call besides `make`
 
-
 FORMATTED := $(wildcard lib/*.c lib/include/anycan/*.h formats/*.c formats/*.h formats/include/*.h \
 	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch])
+
+# demo: the main job, on any machine: simulated adapters become can0 and can1, can-utils use them.
+# The sub-make sees what deps has just installed.
+demo: deps
+	@$(MAKE) --no-print-directory programs simulator
+	@tests/demo/run
+
+# bench: measure, beside the kernel's slcan and python-can, in one VM run.
+bench: deps
+	@$(MAKE) --no-print-directory programs simulator
+	@$(MAKE) --no-print-directory -C tests/bench run
+
+# simulator: build the simulated adapters of the tests.
+simulator:
+	@$(MAKE) --no-print-directory -C tests/sim programs
+
+# install: copy programs, libraries, headers and man pages to DESTDIR and PREFIX.
+install: programs
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include/anycan)
+	install $(B)/bin/bridged $(B)/bin/anycan $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard $(B)/lib/*.a $(B)/lib/*.so) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
+	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
+	for page in $(wildcard Documentation/man/*.[1-8]); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
+	done
+
+# analyze: let cppcheck, gcc -fanalyzer and clang's analyzer look for mistakes.
+analyze:
+	cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
+		--suppressions-list=tests/style/cppcheck.suppress $(filter -D% -I%,$(CPPFLAGS)) \
+		lib formats bridged tools
+	for source in $(LIB_SRC) $(BRIDGED_SRC); do \
+		$(CC) $(CPPFLAGS) -std=gnu11 -O1 -fanalyzer -Werror -c -o /dev/null $$source || exit; \
+	done
+	for source in $(LIB_SRC) $(BRIDGED_SRC) $(LOG_SRC) $(TOOL_SRC); do \
+		clang-tidy --quiet $$source -- $(CPPFLAGS) -std=gnu11 || exit; \
+	done
 
 # format: lay the sources out as .clang-format says.
 format:
@@ -139,4 +176,4 @@ clean:
 help:
 	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all format clean help
+.PHONY: all demo bench simulator install analyze format clean help
