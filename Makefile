@@ -51,7 +51,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 	-Wcast-align -Wwrite-strings $(if $(CI),-Werror)
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
-CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c $(wildcard bridged/drivers/*.c)
+CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
+	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -137,6 +138,11 @@ bench: deps
 	@$(MAKE) --no-print-directory programs simulator
 	@$(MAKE) --no-print-directory -C tests/bench run
 
+# fuzz: let libFuzzer look for inputs that break a parser, FUZZ_SECONDS=600 for each.
+fuzz: FUZZ_SECONDS ?= 600
+fuzz:
+	@$(MAKE) --no-print-directory -C tests/fuzz run_tests FUZZ_SECONDS=$(FUZZ_SECONDS)
+
 # simulator: build the simulated adapters of the tests.
 simulator:
 	@$(MAKE) --no-print-directory -C tests/sim programs
@@ -176,4 +182,4 @@ clean:
 help:
 	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all demo bench simulator install analyze format clean help
+.PHONY: all demo bench fuzz simulator install analyze format clean help
