@@ -98,6 +98,7 @@ static char *print_stamp(struct canlog *log, int64_t ts_ns, char *out)
 	struct asc_state *st = log->state;
 	int64_t ns;
 
+	ts_ns = canlog_round_time(log, ts_ns);
 	if (!st->started)
 		out = print_head(log, ts_ns, out);
 	if (ts_ns < st->last_ns) {
@@ -107,10 +108,8 @@ static char *print_stamp(struct canlog *log, int64_t ts_ns, char *out)
 	st->last_ns = ts_ns;
 	ns = ts_ns - st->zero_ns;
 	if (log->set.deltas) {
-		/* Against what was printed, not what was meant: cut digits must not add up. */
 		ns = ts_ns - st->previous_ns;
-		ns -= ns % log->time_ns;
-		st->previous_ns += ns;
+		st->previous_ns = ts_ns;
 	}
 	return print_time(st, ns, log->time_ns, out);
 }

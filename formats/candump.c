@@ -244,6 +244,7 @@ static char *print_stamp(struct canlog *log, int64_t ts_ns, char *out)
 	uint32_t ns;
 	int64_t sec;
 
+	ts_ns = canlog_round_time(log, ts_ns);
 	if (ts_ns < st->last_ns) {
 		canlog_note_add(log, CANLOG_RAISED_TIME);
 		ts_ns = st->last_ns;

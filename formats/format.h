@@ -50,7 +50,8 @@ struct canlog {
 	size_t flush_bytes;
 	struct timespec last_flush;
 	uint64_t flushed_size;
-	uint64_t line; /* reading: line or offset in work; writing: number of the frame */
+	size_t pending; /* bytes that the format holds and the stream does not know of */
+	uint64_t line;	/* reading: line or offset in work; writing: number of the frame */
 	struct canlog_report report;
 	struct canlog_error error;
 	char *path;
@@ -109,6 +110,19 @@ static inline uint16_t canlog_channel_from_1(uint64_t number)
 
 /* Classic data length from a raw DLC of 0..15 and more; notes what cannot be. */
 void canlog_set_classic_dlc(struct canlog *log, struct anycan_frame *frame, unsigned int dlc);
+
+/*
+ * A time in the digits that are written, rounded: python-can's floating point leaves times a
+ * fraction short of the microsecond that was meant.
+ */
+static inline int64_t canlog_round_time(const struct canlog *log, int64_t ts_ns)
+{
+	int64_t unit = log->time_ns;
+
+	if (unit == 1000)
+		return (ts_ns + 500) / 1000 * 1000;
+	return (ts_ns + unit / 2) / unit * unit;
+}
 
 /* Empty frame header; the data stays as it is: nobody may read it beyond len. */
 static inline void canlog_frame_reset(struct anycan_frame *frame)

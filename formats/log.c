@@ -395,7 +395,7 @@ uint64_t canlog_get_position(const struct canlog *log, uint64_t *size)
 
 uint64_t canlog_get_size(const struct canlog *log)
 {
-	return canlog_out_size(&log->out);
+	return canlog_out_size(&log->out) + log->pending;
 }
 
 void *canlog_state(struct canlog *log)

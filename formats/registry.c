@@ -8,9 +8,16 @@
 #include <string.h>
 #include <strings.h>
 
+/* clang-format off */
 static const struct canlog_format *const built_in[] = {
-	&asc_format, &candump_format, &csv_format, &trc_format, &txt_format,
+	&asc_format,
+	&blf_format,
+	&candump_format,
+	&csv_format,
+	&trc_format,
+	&txt_format,
 };
+/* clang-format on */
 
 #define BUILT_IN (sizeof(built_in) / sizeof(built_in[0]))
 #define REGISTERED_MAX 16

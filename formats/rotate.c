@@ -267,6 +267,9 @@ int canlog_rotation_new(struct canlog_rotation **out, const char *path,
 		return canlog_fail_to(error, -ENOMEM, "%s: no memory", path);
 	rot->when = *when;
 	rot->options = *options;
+	/* With helpers the size of a file would depend on their speed. */
+	if (when->max_bytes)
+		rot->options.threads = -1;
 	rot->path = strdup(path);
 	rot->by_time = strchr(path, '%');
 	rot->kept = when->keep ? calloc(when->keep, sizeof(*rot->kept)) : NULL;

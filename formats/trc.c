@@ -181,7 +181,7 @@ static char *print_row_2(struct canlog *log, const struct anycan_frame *frame, c
 static char *trc_print_line(struct canlog *log, const struct anycan_frame *frame, char *out)
 {
 	struct trc_state *st = log->state;
-	int64_t ts_ns = frame->ts_ns;
+	int64_t ts_ns = canlog_round_time(log, frame->ts_ns);
 
 	if (!st->started) {
 		st->started = true;

@@ -220,7 +220,7 @@ static char *print_channel(const struct canlog *log, uint16_t channel, char *out
 static char *txt_print_line(struct canlog *log, const struct anycan_frame *frame, char *out)
 {
 	out = print_text(out, "Timestamp: ");
-	out = print_time(frame->ts_ns, out);
+	out = print_time(canlog_round_time(log, frame->ts_ns), out);
 	out = print_text(out, "    ");
 	out = print_id(frame->can_id, out);
 	out = print_text(out, "    ");
