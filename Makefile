@@ -115,6 +115,18 @@ $(B)/bin/bridged $(B)/bin/anycan:
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
+# Test programs, named by tests/lib.mk, which adds what else belongs to one by further rules.
+$(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $(B)/asan/libanycan.a
+	@mkdir -p $(@D)
+	$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lcmocka $(PKG_LIBS) $(LOG_LIBS)
+
+PLAIN_TESTS ?=
+$(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
+
+.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o
+
 libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
 programs: libraries $(if $(wildcard bridged/main.c),$(B)/bin/bridged) $(if $(TOOL_SRC),$(B)/bin/anycan)
 
@@ -133,6 +145,11 @@ demo: deps
 	@$(MAKE) --no-print-directory programs simulator
 	@tests/demo/run
 
+# check: run all tests; TARGETS="unit sim" only those folders of tests/.
+check: deps
+	@$(MAKE) --no-print-directory programs simulator
+	@$(MAKE) --no-print-directory -C tests run_tests
+
 # bench: measure, beside the kernel's slcan and python-can, in one VM run.
 bench: deps
 	@$(MAKE) --no-print-directory programs simulator
@@ -141,7 +158,7 @@ bench: deps
 # fuzz: let libFuzzer look for inputs that break a parser, FUZZ_SECONDS=600 for each.
 fuzz: FUZZ_SECONDS ?= 600
 fuzz:
-	@$(MAKE) --no-print-directory -C tests/fuzz run_tests FUZZ_SECONDS=$(FUZZ_SECONDS)
+	@$(MAKE) --no-print-directory -C tests/fuzz fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 # simulator: build the simulated adapters of the tests.
 simulator:
@@ -182,4 +199,4 @@ clean:
 help:
 	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all demo bench fuzz simulator install analyze format clean help
+.PHONY: all demo check bench fuzz simulator install analyze format clean help
