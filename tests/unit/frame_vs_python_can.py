@@ -9,7 +9,7 @@ import random
 import sys
 
 import frames
-import ktap
+import library
 from frames import BRS, EFF, EFF_MASK, ERR, ESI, FDF, LENGTHS, NO_CHANNEL, RTR, Frame
 
 try:
@@ -22,7 +22,7 @@ ROUNDS = 5000
 
 def need_python_can():
     if can is None:
-        raise ktap.Skip("python3-can is not installed")
+        raise library.Skip("python3-can is not installed")
 
 
 def message(frame, check=False):
@@ -84,7 +84,7 @@ def test_check():
     rng = random.Random(1)
     asked = [any_frame(rng) for _ in range(ROUNDS)]
     seen = {}
-    for frame, answer in zip(asked, ktap.ask(["check " + f.words() for f in asked])):
+    for frame, answer in zip(asked, library.ask(["check " + f.words() for f in asked])):
         ours = answer == "ok"
         theirs = fits_python_can(frame)
         if ours != theirs:
@@ -142,7 +142,7 @@ def test_equal():
                          f"{a.words()} {b.words()}")
     counts = {True: 0, False: 0}
     format_of_error = 0
-    for (a, b, delta, check_dir), answer in zip(pairs, ktap.ask(questions)):
+    for (a, b, delta, check_dir), answer in zip(pairs, library.ask(questions)):
         ours = answer == "yes"
         theirs = message(a).equals(message(b), None if delta is None else delta / 1e9, check_dir)
         if a.is_error and b.is_error and (a.can_id ^ b.can_id) == EFF:
@@ -157,4 +157,4 @@ def test_equal():
 
 
 if __name__ == "__main__":
-    sys.exit(ktap.run([test_check, test_equal]))
+    sys.exit(library.run([test_check, test_equal]))

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 import frames
-import ktap
+import library
 from frames import EFF, EFF_MASK, ERR, ESI, BRS, FDF, NO_CHANNEL, RTR, TX
 
 try:
@@ -30,7 +30,7 @@ NETDEVS = ("can0", "can1")
 
 def need_program(name):
     if shutil.which(name) is None:
-        raise ktap.Skip(f"{name} is not installed")
+        raise library.Skip(f"{name} is not installed")
 
 
 def random_frames(seed, suits):
@@ -46,14 +46,14 @@ def random_frames(seed, suits):
 
 
 def print_lines(chosen, decimals=6):
-    return ktap.ask([f"print-log {decimals} {NETDEVS[i % 2]} {frame.words()}"
+    return library.ask([f"print-log {decimals} {NETDEVS[i % 2]} {frame.words()}"
                      for i, frame in enumerate(chosen)])
 
 
 def parse_lines(lines):
     """A list of (netdev, Frame)."""
     parsed = []
-    for line, answer in zip(lines, ktap.ask(["parse-log " + line for line in lines])):
+    for line, answer in zip(lines, library.ask(["parse-log " + line for line in lines])):
         assert answer != "bad", f"not understood: {line}"
         words = answer.split()
         parsed.append((words[0], frames.Frame.from_words(words[1:])))
@@ -115,7 +115,7 @@ def test_can_utils_error_frames():
 
 def need_python_can():
     if can is None:
-        raise ktap.Skip("python3-can is not installed")
+        raise library.Skip("python3-can is not installed")
 
 
 def same_as_message(frame, message):
@@ -235,7 +235,7 @@ def test_tshark_reads():
 
 
 if __name__ == "__main__":
-    sys.exit(ktap.run([
+    sys.exit(library.run([
         test_can_utils, test_can_utils_fd_format, test_can_utils_error_frames,
         test_python_can_reads, test_python_can_writes, test_tshark_reads,
     ]))
