@@ -91,9 +91,28 @@ static bool text_take_remote(struct text_rest *rest, struct anycan_frame *frame)
 	return frame->len <= CAN_MAX_DLEN && text_take_raw_dlc(rest, frame);
 }
 
+/* Nothing but pairs of digits up to the end, as programs print them. */
+static bool text_take_plain_data(struct text_rest *rest, struct anycan_frame *frame,
+				 unsigned int max)
+{
+	size_t digits = text_left(rest);
+
+	if (digits % 2 || digits > 2 * max)
+		return false;
+	if (!anycan_hex_bytes(rest->at, digits / 2, frame->data)) {
+		memset(frame->data, 0, digits / 2);
+		return false;
+	}
+	frame->len = (uint16_t)(digits / 2);
+	rest->at = rest->end;
+	return true;
+}
+
 /* Pairs of digits, each with or without a dot before it, and perhaps a last dot. */
 static bool text_take_data(struct text_rest *rest, struct anycan_frame *frame, unsigned int max)
 {
+	if (text_take_plain_data(rest, frame, max))
+		return true;
 	for (;;) {
 		text_take(rest, '.');
 		if (rest->at == rest->end || *rest->at == '_')
