@@ -15,7 +15,7 @@ DIRECTIVE_SKIP = re.compile(r"SKIP\b[\s:]*(.*)", re.IGNORECASE)
 
 
 class Case:
-    """One result line, with the results that it sums up, if any."""
+    """One result line, with the results that it sums up, if any; without number: we say so."""
 
     def __init__(self, ok, number, name, skip=None, inner=None):
         self.ok, self.number, self.name, self.skip = ok, number, name, skip
@@ -32,7 +32,7 @@ class Case:
         problems = self.inner.problems()
         if problems or (not self.ok and all(case.ok for case in cases)):
             name = ": ".join([self.name] + problems)
-            cases.append(Case(False, self.number, name))
+            cases.append(Case(False, None, name))
         return cases
 
 

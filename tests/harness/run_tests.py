@@ -173,6 +173,7 @@ def judge(outcome, text, errors, status, limit_s):
         problems.append(ending)
     if outcome.failed or problems:
         outcome.shown += ktap.around_failures(lines)[-SHOWN_LINES:]
+        outcome.shown += [leaf.name for leaf in leaves if leaf.number is None]
         outcome.shown += [f"stderr: {line}" for line in errors[:SHOWN_LINES]]
     if problems:
         outcome.fail([f"{outcome.name}: {'; '.join(problems)}"])
