@@ -14,6 +14,8 @@ static const struct canlog_format *const built_in[] = {
 	&blf_format,
 	&candump_format,
 	&csv_format,
+	&pcapng_format,
+	&sqlite_format,
 	&trc_format,
 	&txt_format,
 };
