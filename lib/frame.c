@@ -117,7 +117,7 @@ static bool frame_times_near(int64_t a, int64_t b, int64_t delta_ns)
 /* The format flag says nothing in an error frame. */
 static canid_t frame_meaning_of_id(const struct anycan_frame *frame)
 {
-	return frame->can_id & CAN_ERR_FLAG ? frame->can_id & ~CAN_EFF_FLAG : frame->can_id;
+	return (frame->can_id & CAN_ERR_FLAG) ? frame->can_id & ~CAN_EFF_FLAG : frame->can_id;
 }
 
 bool anycan_frame_equal(const struct anycan_frame *a, const struct anycan_frame *b,
@@ -136,6 +136,8 @@ size_t anycan_frame_to_can(const struct anycan_frame *frame, struct canfd_frame 
 {
 	struct can_frame classic = {.can_id = frame->can_id};
 
+	if (!anycan_frame_fits(frame))
+		return 0;
 	memset(kernel, 0, sizeof(*kernel));
 	if (anycan_frame_is_fd(frame)) {
 		kernel->can_id = frame->can_id;

@@ -216,8 +216,11 @@ static int text_hand_over(const char *text, size_t len, char *buf, size_t size)
 int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size)
 {
 	char text[ANYCAN_TEXT_SIZE];
-	char *end = text_put_frame(text, frame);
+	char *end;
 
+	if (!anycan_frame_fits(frame))
+		return -EINVAL;
+	end = text_put_frame(text, frame);
 	return text_hand_over(text, (size_t)(end - text), buf, size);
 }
 
@@ -340,7 +343,8 @@ int anycan_log_line_print(const struct anycan_frame *frame, const char *netdev, 
 	size_t name_len = strnlen(netdev, IFNAMSIZ);
 	char *at = line;
 
-	if ((decimals != 6 && decimals != 9) || name_len == 0 || name_len == IFNAMSIZ)
+	if ((decimals != 6 && decimals != 9) || name_len == 0 || name_len == IFNAMSIZ ||
+	    !anycan_frame_fits(frame))
 		return -EINVAL;
 	at = text_put_time(at, frame->ts_ns, decimals);
 	*at++ = ' ';

@@ -110,7 +110,7 @@ static unsigned int wire_classic_stuff_bits(const struct anycan_frame *frame, un
 					    unsigned int header_bits)
 {
 	/* The reserved bits before the DLC: r0, and r1 in the extended format. */
-	unsigned int reserved = frame->can_id & CAN_EFF_FLAG ? 2 : 1;
+	unsigned int reserved = (frame->can_id & CAN_EFF_FLAG) ? 2 : 1;
 	uint64_t header = wire_arbitration(frame) << (reserved + 4) | anycan_frame_dlc(frame);
 	struct wire_walk walk = {0};
 	unsigned int i;

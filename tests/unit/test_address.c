@@ -23,6 +23,8 @@ static const struct {
 	{"udp_multicast:[ff15::1]:43113", "udp_multicast", "[ff15::1]:43113"},
 	{"socketcand:host:29536/can0", "socketcand", "host:29536/can0"},
 	{"slcan:/dev/serial/by-id/usb-a b", "slcan", "/dev/serial/by-id/usb-a b"},
+	{"a:", "a", ""},
+	{"zZaA0_9-:x", "zZaA0_9-", "x"},
 	{"can0", "", "can0"},
 	{"vxcan-2.1_x", "", "vxcan-2.1_x"},
 	{"abcdefghijklmno", "", "abcdefghijklmno"},
@@ -61,6 +63,12 @@ static const struct {
 	{"/dev/ttyUSB0", "DRIVER:ADDRESS"},
 	{"can 0", "DRIVER:ADDRESS"},
 	{"can0\n", "DRIVER:ADDRESS"},
+	{" can0", "DRIVER:ADDRESS"},
+	{"s@lcan:x", "driver's name"},
+	{"s[lcan:x", "driver's name"},
+	{"s`lcan:x", "driver's name"},
+	{"s{lcan:x", "driver's name"},
+	{"s/lcan:x", "driver's name"},
 };
 
 static void check_no_address(const char *text, const char *fault)
@@ -160,6 +168,9 @@ static const struct {
 	{"socket://[::1]", "1 to 65535"},
 	{"socket://[::1:5000", "brackets"},
 	{"socket://user/host:5000", "no name"},
+	{"socket://a]b:5000", "no name"},
+	{"socket://a[b:5000", "no name"},
+	{"socket://[a]b:5000", "no name"},
 	{"rfc2217://host:70000", "1 to 65535"},
 	{"loop://x", "loop://"},
 	{"http://host:80", "URL"},

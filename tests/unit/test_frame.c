@@ -229,6 +229,22 @@ static void test_to_can(void **state)
 	assert_int_equal(kernel.data[63], 0);
 }
 
+/* Frames may be built unchecked: a length that fits nowhere is not followed. */
+static void test_to_can_refuses(void **state)
+{
+	struct anycan_frame frame = {.len = 9};
+	struct canfd_frame kernel;
+	struct canfd_frame before;
+
+	(void)state;
+	memset(&kernel, 0x55, sizeof(kernel));
+	before = kernel;
+	assert_int_equal(anycan_frame_to_can(&frame, &kernel), 0);
+	frame = (struct anycan_frame){.len = 65, .flags = CANFD_FDF};
+	assert_int_equal(anycan_frame_to_can(&frame, &kernel), 0);
+	assert_memory_equal(&kernel, &before, sizeof(kernel));
+}
+
 static void test_from_can(void **state)
 {
 	struct canfd_frame kernel = {.can_id = 0xfff, .len = 9, .flags = 0xff};
@@ -300,17 +316,12 @@ static void test_kernel_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dlc2len),
-		cmocka_unit_test(test_len2dlc),
-		cmocka_unit_test(test_dlc_of_frame),
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_equal),
-		cmocka_unit_test(test_equal_time),
-		cmocka_unit_test(test_equal_ignores),
-		cmocka_unit_test(test_to_can),
-		cmocka_unit_test(test_from_can),
-		cmocka_unit_test(test_from_can_random),
-		cmocka_unit_test(test_kernel_round_trip),
+		cmocka_unit_test(test_dlc2len),		cmocka_unit_test(test_len2dlc),
+		cmocka_unit_test(test_dlc_of_frame),	cmocka_unit_test(test_check),
+		cmocka_unit_test(test_equal),		cmocka_unit_test(test_equal_time),
+		cmocka_unit_test(test_equal_ignores),	cmocka_unit_test(test_to_can),
+		cmocka_unit_test(test_to_can_refuses),	cmocka_unit_test(test_from_can),
+		cmocka_unit_test(test_from_can_random), cmocka_unit_test(test_kernel_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,6 +206,20 @@ static void test_print_no_room(void **state)
 	assert_string_equal(buf, "123#0000");
 }
 
+/* Frames may be built unchecked: a length that fits nowhere is not followed. */
+static void test_print_refuses(void **state)
+{
+	struct anycan_frame frame = {.len = 9};
+	char buf[ANYCAN_LOG_LINE_SIZE];
+
+	(void)state;
+	assert_int_equal(anycan_frame_print(&frame, buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(anycan_log_line_print(&frame, "can0", 6, buf, sizeof(buf)), -EINVAL);
+	frame = (struct anycan_frame){.len = UINT16_MAX, .flags = CANFD_FDF};
+	assert_int_equal(anycan_frame_print(&frame, buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(anycan_log_line_print(&frame, "can0", 6, buf, sizeof(buf)), -EINVAL);
+}
+
 static void test_round_trip(void **state)
 {
 	struct test_random random = {3};
@@ -361,9 +375,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_and_print), cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_parse_longest),	cmocka_unit_test(test_print_no_room),
-		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_log_parse),
-		cmocka_unit_test(test_log_refuses),	cmocka_unit_test(test_log_print),
-		cmocka_unit_test(test_log_round_trip),
+		cmocka_unit_test(test_print_refuses),	cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_log_parse),	cmocka_unit_test(test_log_refuses),
+		cmocka_unit_test(test_log_print),	cmocka_unit_test(test_log_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

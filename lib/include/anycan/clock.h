@@ -29,7 +29,9 @@ struct anycan_mono {
 /** anycan_mono_after() - the moment @ns nanoseconds after @from */
 static inline struct anycan_mono anycan_mono_after(struct anycan_mono from, int64_t ns)
 {
-	return (struct anycan_mono){from.ns + ns};
+	struct anycan_mono later = {from.ns + ns};
+
+	return later;
 }
 
 /** anycan_mono_min() - the earlier of two moments */

@@ -81,10 +81,16 @@ static inline bool anycan_frame_is_fd(const struct anycan_frame *frame)
 	return frame->flags & CANFD_FDF;
 }
 
+/** anycan_frame_fits() - whether the length of @frame is within the limit of its format. */
+static inline bool anycan_frame_fits(const struct anycan_frame *frame)
+{
+	return frame->len <= (anycan_frame_is_fd(frame) ? CANFD_MAX_DLEN : CAN_MAX_DLEN);
+}
+
 /** anycan_frame_data_len() - bytes of data that @frame carries: 0 for a remote frame. */
 static inline size_t anycan_frame_data_len(const struct anycan_frame *frame)
 {
-	return frame->can_id & CAN_RTR_FLAG ? 0 : frame->len;
+	return (frame->can_id & CAN_RTR_FLAG) ? 0 : frame->len;
 }
 
 /**
@@ -120,7 +126,8 @@ ANYCAN_API bool anycan_frame_equal(const struct anycan_frame *a, const struct an
  * @frame: a valid frame
  * @kernel: room for either kind; bytes beyond the payload are set to 0
  *
- * Return: CAN_MTU or CANFD_MTU: the number of bytes to hand to a CAN socket.
+ * Return: CAN_MTU or CANFD_MTU: the number of bytes to hand to a CAN socket. 0 if the length is
+ * out of range; nothing is written then.
  */
 ANYCAN_API size_t anycan_frame_to_can(const struct anycan_frame *frame, struct canfd_frame *kernel);
 

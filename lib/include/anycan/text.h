@@ -41,7 +41,8 @@ ANYCAN_API int anycan_frame_parse(const char *text, size_t len, struct anycan_fr
  * FD frames show BRS and ESI in the digit behind `##`, not CANFD_FDF, which candump adds where the
  * kernel sets it (since 6.2).
  *
- * Return: characters written without the NUL, or -ENOSPC (then @buf holds an empty string).
+ * Return: characters written without the NUL, -EINVAL if the length is out of range, or -ENOSPC
+ * (then @buf holds an empty string).
  */
 ANYCAN_API int anycan_frame_print(const struct anycan_frame *frame, char *buf, size_t size);
 
@@ -66,8 +67,8 @@ ANYCAN_API int anycan_log_line_parse(const char *line, size_t len, struct anycan
  * @buf: gets the text and a NUL
  * @size: bytes in @buf; ANYCAN_LOG_LINE_SIZE is always enough
  *
- * Return: characters written without the NUL, -EINVAL for other @decimals or names, or
- * -ENOSPC (then @buf holds an empty string).
+ * Return: characters written without the NUL, -EINVAL for other @decimals or names or if
+ * the length is out of range, or -ENOSPC (then @buf holds an empty string).
  */
 ANYCAN_API int anycan_log_line_print(const struct anycan_frame *frame, const char *netdev,
 				     int decimals, char *buf, size_t size);
