@@ -59,7 +59,7 @@ static void pass_frames(struct bridged_adapter *adapter, const struct bridged_io
 
 		if (i < io->n_frames && io->frames[i].channel == channel)
 			continue;
-		if (channel < adapter->n_channels)
+		if (channel < BRIDGED_CHANNELS_MAX)
 			bridged_channel_deliver(&adapter->channels[channel], &io->frames[from],
 						i - from);
 		from = i;
@@ -97,12 +97,14 @@ static void present(struct bridged_adapter *adapter)
 	adapter->phase = BRIDGED_PRESENT;
 	adapter->phase_deadline = ANYCAN_NEVER;
 	adapter->retry_ns = RETRY_FIRST_NS;
+	adapter->refusal[0] = 0;
 	anycan_log(ANYCAN_LOG_INFO, "%s: %s %s", adapter->address, adapter->description.model,
 		   adapter->description.firmware);
 	if (adapter->was_present) {
 		adapter->counters.reconnects++;
 		anycan_log(ANYCAN_LOG_WARNING, "%s: the adapter is back", adapter->address);
-		bridged_adapter_serve(adapter);
+		/* Not from here: what this hook has produced is still being passed on. */
+		adapter->serve_again = true;
 	}
 	adapter->was_present = true;
 }
@@ -221,6 +223,16 @@ static void forget_unfinished(struct bridged_channel *channel)
 	channel->in_flight = 0;
 }
 
+/* Frames that have not left the host in full, and of which nobody else will say so. */
+static void forget_unwritten(struct bridged_adapter *adapter)
+{
+	for (size_t i = 0; i < adapter->out_len; i++)
+		if (adapter->out_ends[i])
+			adapter->channels[adapter->out_ends[i] - 1].counters.tx_failed++;
+	memset(adapter->out_ends, 0, adapter->out_len);
+	adapter->out_len = 0;
+}
+
 static void close_transport(struct bridged_adapter *adapter)
 {
 	if (adapter->source.fd >= 0)
@@ -228,7 +240,7 @@ static void close_transport(struct bridged_adapter *adapter)
 	adapter->source.fd = -1;
 	adapter->transport->class->close(adapter->transport);
 	adapter->in_len = 0;
-	adapter->out_len = 0;
+	forget_unwritten(adapter);
 }
 
 /* The adapter is gone: say so in the stream of frames, then by the carrier, and wait for it. */
@@ -253,6 +265,7 @@ static void lost(struct bridged_adapter *adapter)
 		bridged_channel_abort(channel);
 	}
 	adapter->phase = BRIDGED_ABSENT;
+	adapter->serve_again = false;
 	adapter->tick_deadline = ANYCAN_NEVER;
 	adapter->phase_deadline = anycan_mono_after(bridged_now(NULL), adapter->retry_ns);
 	adapter->retry_ns *= 2;
@@ -409,7 +422,7 @@ static void phase_due(struct bridged_adapter *adapter)
 	case BRIDGED_CONNECTING:
 	case BRIDGED_PROBING:
 		snprintf(adapter->refusal, sizeof(adapter->refusal),
-			 "no answer within %d s; is this the right port?",
+			 "%s: no answer within %d s; is this the right port?", adapter->address,
 			 (int)(PHASE_LIMIT_NS / ANYCAN_NS_PER_S));
 		if (adapter->was_present)
 			lost(adapter);
@@ -421,8 +434,30 @@ static void phase_due(struct bridged_adapter *adapter)
 	}
 }
 
-/* Offer the driver what waits, until it has enough for now. */
-static void encode(struct bridged_adapter *adapter, struct bridged_channel *channel)
+/* Whether a frame was taken, or can never be. */
+static void count_taken(struct bridged_adapter *adapter, struct bridged_channel *channel, int ret,
+			const struct bridged_io *io)
+{
+	size_t end = (size_t)(io->out - adapter->out) + io->out_len;
+
+	if (ret < 0) {
+		channel->counters.tx_unsupported++;
+		return;
+	}
+	channel->echo++;
+	channel->counters.tx_frames++;
+	if (ret == BRIDGED_TAKEN)
+		channel->in_flight++;
+	else if (end)
+		adapter->out_ends[end - 1] = (uint8_t)(channel->index + 1);
+}
+
+/*
+ * Offer the driver what waits, until it has enough for now.
+ *
+ * Return: whether frames wait only because there is no room.
+ */
+static bool encode(struct bridged_adapter *adapter, struct bridged_channel *channel)
 {
 	struct anycan_frame *frame;
 	struct bridged_io io;
@@ -431,32 +466,45 @@ static void encode(struct bridged_adapter *adapter, struct bridged_channel *chan
 	begin(adapter, &io);
 	/* Room for commands stays free; more than a few ms of frames in a tty is no use. */
 	if (io.out_max <= BRIDGED_OUT_ROOM)
-		return;
+		return channel->queued;
 	io.out_max -= BRIDGED_OUT_ROOM;
-	while (ret != -EAGAIN && (frame = bridged_channel_queue_peek(channel))) {
+	while ((frame = bridged_channel_queue_peek(channel))) {
 		ret = adapter->driver->encode(adapter->state, frame, channel->echo, &io);
 		if (ret == -EAGAIN)
 			break;
 		bridged_channel_queue_pop(channel);
-		if (ret < 0) {
-			channel->counters.tx_unsupported++;
-			continue;
-		}
-		channel->echo++;
-		channel->counters.tx_frames++;
-		channel->in_flight += ret == BRIDGED_TAKEN;
+		count_taken(adapter, channel, ret, &io);
 	}
 	if (io.out_len || io.n_events)
 		finish(adapter, &io);
+	return ret == -EAGAIN && io.out_max - io.out_len < adapter->driver->unit_max;
 }
 
-static void flush(struct bridged_adapter *adapter)
+static bool encode_all(struct bridged_adapter *adapter)
 {
-	ssize_t n;
+	bool more = false;
 
-	if (!adapter->out_len || adapter->phase < BRIDGED_PROBING)
+	/* Another channel is first each time, so that none has to live on what others leave. */
+	for (unsigned int i = 0; i < adapter->n_channels; i++) {
+		unsigned int index = (adapter->turn + i) % adapter->n_channels;
+
+		if (adapter->channels[index].state == BRIDGED_CHANNEL_OPEN)
+			more |= encode(adapter, &adapter->channels[index]);
+	}
+	adapter->turn++;
+	return more;
+}
+
+/* @more: with room there will be more to write. */
+static void flush(struct bridged_adapter *adapter, bool more)
+{
+	ssize_t n = 0;
+
+	if (adapter->phase < BRIDGED_PROBING)
 		return;
-	n = adapter->transport->class->write(adapter->transport, adapter->out, adapter->out_len);
+	if (adapter->out_len)
+		n = adapter->transport->class->write(adapter->transport, adapter->out,
+						     adapter->out_len);
 	if (n < 0 && n != -EAGAIN && n != -EINTR) {
 		lost(adapter);
 		return;
@@ -465,9 +513,11 @@ static void flush(struct bridged_adapter *adapter)
 		adapter->counters.bytes_out += (uint64_t)n;
 		adapter->out_len -= (size_t)n;
 		memmove(adapter->out, adapter->out + n, adapter->out_len);
+		memmove(adapter->out_ends, adapter->out_ends + n, adapter->out_len);
+		memset(adapter->out_ends + adapter->out_len, 0, (size_t)n);
 	}
 	bridged_loop_want(adapter->loop, &adapter->source,
-			  EPOLLIN | (adapter->out_len ? EPOLLOUT : 0));
+			  EPOLLIN | (adapter->out_len || more ? EPOLLOUT : 0));
 }
 
 static void tick(struct bridged_adapter *adapter)
@@ -479,19 +529,30 @@ static void tick(struct bridged_adapter *adapter)
 	finish(adapter, &io);
 }
 
+/* The driver's turn. Return: as encode(). */
+static bool run_driver(struct bridged_adapter *adapter)
+{
+	bool more = encode_all(adapter);
+
+	tick(adapter);
+	if (adapter->serve_again) {
+		adapter->serve_again = false;
+		bridged_adapter_serve(adapter);
+		tick(adapter);
+	}
+	return more;
+}
+
 void bridged_adapter_due(void *arg)
 {
 	struct bridged_adapter *adapter = arg;
+	bool more = false;
 
 	if (bridged_now(NULL).ns >= adapter->phase_deadline.ns)
 		phase_due(adapter);
-	if (adapter->phase == BRIDGED_PROBING || adapter->phase == BRIDGED_PRESENT) {
-		for (unsigned int i = 0; i < adapter->n_channels; i++)
-			if (adapter->channels[i].state == BRIDGED_CHANNEL_OPEN)
-				encode(adapter, &adapter->channels[i]);
-		tick(adapter);
-		flush(adapter);
-	}
+	if (adapter->phase == BRIDGED_PROBING || adapter->phase == BRIDGED_PRESENT)
+		more = run_driver(adapter);
+	flush(adapter, more);
 	for (unsigned int i = 0; i < adapter->n_channels; i++)
 		bridged_channel_flow(&adapter->channels[i]);
 	adapter->loop->deadline = anycan_mono_min(adapter->phase_deadline, adapter->tick_deadline);
@@ -508,7 +569,7 @@ void bridged_adapter_disconnect(struct bridged_adapter *adapter)
 	while (adapter->out_len && adapter->phase == BRIDGED_PRESENT &&
 	       bridged_now(NULL).ns < limit.ns) {
 		adapter->loop->stop = false;
-		flush(adapter);
+		flush(adapter, false);
 		bridged_loop_run(adapter->loop,
 				 anycan_mono_after(bridged_now(NULL), ANYCAN_NS_PER_MS));
 	}

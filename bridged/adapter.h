@@ -49,7 +49,8 @@ struct bridged_adapter {
 	struct anycan_mono tick_deadline;
 	int64_t retry_ns; /**< how long until the next try, growing */
 	bool was_present;
-	bool failed; /**< the loop was stopped because of .refusal */
+	bool serve_again; /**< it is back; its channels are to be opened */
+	bool failed;	  /**< the loop was stopped because of .refusal */
 	char refusal[BRIDGED_REASON_SIZE];
 	struct bridged_description description;
 
@@ -57,11 +58,14 @@ struct bridged_adapter {
 	size_t in_len;
 	uint8_t out[BRIDGED_OUT_SIZE];
 	size_t out_len;
+	/** channel + 1 at the last byte in out of a frame that nobody will confirm, otherwise 0 */
+	uint8_t out_ends[BRIDGED_OUT_SIZE];
 	struct anycan_frame frames[BRIDGED_FRAMES_MAX];
 	struct bridged_event events[BRIDGED_EVENTS_MAX];
 
 	struct bridged_channel channels[BRIDGED_CHANNELS_MAX];
 	unsigned int n_channels;
+	unsigned int turn; /**< which channel is first */
 	struct bridged_adapter_counters counters;
 };
 

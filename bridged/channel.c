@@ -52,6 +52,8 @@ void bridged_channel_error(struct bridged_channel *channel, uint32_t error_class
 		.channel = (uint16_t)channel->index,
 	};
 
+	if (channel->state != BRIDGED_CHANNEL_OPEN)
+		return;
 	bridged_now(&frame.ts_ns);
 	memcpy(frame.data, data, CAN_ERR_DLC);
 	bridged_channel_deliver(channel, &frame, 1);

@@ -85,7 +85,7 @@ void bridged_channel_flow(struct bridged_channel *channel);
 /** bridged_channel_abort() - count everything that waits as aborted, here and in the port */
 void bridged_channel_abort(struct bridged_channel *channel);
 
-/** bridged_channel_error() - hand applications an error frame of @class with @data */
+/** bridged_channel_error() - an error frame of @error_class for applications, if it is open */
 void bridged_channel_error(struct bridged_channel *channel, uint32_t error_class,
 			   const uint8_t data[CAN_ERR_DLC]);
 
