@@ -11,15 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parses @text from a buffer that ends where it ends, so that ASan sees one byte too many. */
-static int parse_exact(const char *text, size_t len, struct anycan_frame *frame)
+/* A copy that ends where the text ends, so that ASan sees one byte too many; to be freed. */
+static char *copy_exact(const char *text, size_t len)
 {
 	char *exact = malloc(len ? len : 1);
-	int err;
 
 	assert_non_null(exact);
 	memcpy(exact, text, len);
-	err = anycan_frame_parse(exact, len, frame);
+	return exact;
+}
+
+static int parse_exact(const char *text, size_t len, struct anycan_frame *frame)
+{
+	char *exact = copy_exact(text, len);
+	int err = anycan_frame_parse(exact, len, frame);
+
+	free(exact);
+	return err;
+}
+
+static int parse_line_exact(const char *line, size_t len, struct anycan_frame *frame, char *netdev)
+{
+	char *exact = copy_exact(line, len);
+	int err = anycan_log_line_parse(exact, len, frame, netdev);
+
 	free(exact);
 	return err;
 }
@@ -250,6 +265,7 @@ static const struct {
 	{"(1436509052.249713) can0 123# T", "can0", 1436509052249713000, ANYCAN_TX},
 	{"(0000000000.000001) can0 123#", "can0", 1000, ANYCAN_RX},
 	{"(0.1)   can0   123#", "can0", 100000000, ANYCAN_RX},
+	{"(1.999999999) can0 123#", "can0", 1999999999, ANYCAN_RX},
 	{"(9223372036.854775807) abcdefghijklmno 123#", "abcdefghijklmno", INT64_MAX, ANYCAN_RX},
 };
 
@@ -262,15 +278,14 @@ static void test_log_parse(void **state)
 		struct anycan_frame frame;
 		char netdev[IFNAMSIZ];
 
-		if (anycan_log_line_parse(lines[i].line, strlen(lines[i].line), &frame, netdev))
+		if (parse_line_exact(lines[i].line, strlen(lines[i].line), &frame, netdev))
 			fail_msg("not understood: %s", lines[i].line);
 		assert_string_equal(netdev, lines[i].netdev);
 		assert_true(frame.ts_ns == lines[i].ts_ns);
 		assert_int_equal(frame.dir, lines[i].dir);
 		assert_int_equal(frame.can_id, 0x123);
 		assert_int_equal(
-			anycan_log_line_parse(lines[i].line, strlen(lines[i].line), &frame, NULL),
-			0);
+			parse_line_exact(lines[i].line, strlen(lines[i].line), &frame, NULL), 0);
 	}
 }
 
@@ -281,6 +296,9 @@ static const char *const no_lines[] = {
 	"(1.5) can0",
 	"(1.5) can0 ",
 	"(1.5)can0 123#",
+	"( can0 123#",
+	"(1 can0 123#",
+	"(1. can0 123#",
 	"1.5 can0 123#",
 	" (1.5) can0 123#",
 	"(1) can0 123#",
@@ -314,13 +332,28 @@ static void test_log_refuses(void **state)
 	memset(&before, 0x55, sizeof(before));
 	frame = before;
 	for (i = 0; i < TEST_COUNT(no_lines); i++) {
-		if (anycan_log_line_parse(no_lines[i], strlen(no_lines[i]), &frame, netdev) !=
-		    -EINVAL)
+		if (parse_line_exact(no_lines[i], strlen(no_lines[i]), &frame, netdev) != -EINVAL)
 			fail_msg("understood: %s", no_lines[i]);
 		assert_memory_equal(&frame, &before, sizeof(frame));
 		assert_string_equal(netdev, "before");
 	}
-	assert_int_equal(anycan_log_line_parse("(1.5) c\0n0 123#", 15, &frame, netdev), -EINVAL);
+	assert_int_equal(parse_line_exact("(1.5) c\0n0 123#", 15, &frame, netdev), -EINVAL);
+}
+
+/* Cut off anywhere, a line is refused or is another frame, and is not read beyond its end. */
+static void test_log_cut_off(void **state)
+{
+	const char *line = "(1436509052.249713) can0 12345678##3AABBCC T";
+	struct anycan_frame frame;
+	char netdev[IFNAMSIZ];
+	unsigned int frames = 0;
+	size_t len;
+
+	(void)state;
+	for (len = 0; len <= strlen(line); len++)
+		frames += parse_line_exact(line, len, &frame, netdev) == 0;
+	/* Classic and empty, FD with none to three bytes, and with its direction. */
+	assert_int_equal(frames, 6);
 }
 
 static void test_log_print(void **state)
@@ -364,7 +397,7 @@ static void test_log_round_trip(void **state)
 		frame.ts_ns = (int64_t)(test_random_next(&random) & INT64_MAX);
 		len = anycan_log_line_print(&frame, "abcdefghijklmno", 9, buf, sizeof(buf));
 		assert_true(len > 0);
-		assert_int_equal(anycan_log_line_parse(buf, (size_t)len, &back, netdev), 0);
+		assert_int_equal(parse_line_exact(buf, (size_t)len, &back, netdev), 0);
 		assert_memory_equal(&frame, &back, sizeof(frame));
 		assert_string_equal(netdev, "abcdefghijklmno");
 	}
@@ -377,7 +410,8 @@ int main(void)
 		cmocka_unit_test(test_parse_longest),	cmocka_unit_test(test_print_no_room),
 		cmocka_unit_test(test_print_refuses),	cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_log_parse),	cmocka_unit_test(test_log_refuses),
-		cmocka_unit_test(test_log_print),	cmocka_unit_test(test_log_round_trip),
+		cmocka_unit_test(test_log_cut_off),	cmocka_unit_test(test_log_print),
+		cmocka_unit_test(test_log_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
