@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The contract of bridged/driver.h for every driver in every setup, on input made of lines, of
+ * noise and of both.
+ */
+#include "check.h"
+#include "contract_rig.h"
+#include "random.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INPUT_MAX 4096
+#define ROUNDS 60
+
+/* Pieces that a driver may take for something, for every driver that there is. */
+static const char *const pieces[] = {
+	"t1230\r",
+	"t12381122334455667788\r",
+	"T1ABCDEF02AABB\r",
+	"r1234\r",
+	"R1FFFFFFF8\r",
+	"\r",
+	"\a",
+	"z\r",
+	"Z\r",
+	"F00\r",
+	"FAD\r",
+	"V1013\r",
+	"N1234\r",
+	"sa057033\r",
+	"sw100010\r",
+	"sb256256\r",
+	"e1a\r",
+	"e3bcO\r",
+	"d1239112233445566778899AABBCC\r",
+	"b7E081122334455667788S\r",
+	"E2310800C\r",
+	"E3000FFFF\r",
+	"M3C\r",
+	"M01\r",
+	"#\r",
+	"#7\r",
+	"#8\r",
+	"L27\r",
+	">hello\r",
+	"\n",
+	"t12321122EA5F\r",
+	"t1230FFFF\r",
+	"+Board: x\tChannels: 3\r",
+	"&t1230\r",
+	"$t1230\r",
+	"&#\r",
+	"\x06",
+	"x1234567811A\r",
+	"t12391122334455667788\r",
+	"b158aa7 github.com/normaldotcom/canable2-fw\r",
+	"WeAct Studio V1.0.0.6_20250708\r",
+};
+
+static size_t add_piece(struct test_random *random, uint8_t *input, size_t len)
+{
+	const char *piece = pieces[test_random_below(random, TEST_COUNT(pieces))];
+	size_t n = strlen(piece);
+
+	memcpy(input + len, piece, n);
+	switch (test_random_below(random, 8)) {
+	case 0: /* cut off */
+		n = test_random_below(random, (uint32_t)n + 1);
+		break;
+	case 1: /* one bit wrong */
+		input[len + test_random_below(random, (uint32_t)n)] ^=
+			(uint8_t)(1U << test_random_below(random, 8));
+		break;
+	}
+	return len + n;
+}
+
+static size_t add_noise(struct test_random *random, uint8_t *input, size_t len)
+{
+	size_t n = test_random_below(random, 30);
+
+	while (n--)
+		input[len++] = (uint8_t)test_random_next(random);
+	return len;
+}
+
+static size_t make_input(struct test_random *random, uint8_t *input)
+{
+	size_t len = 0, n;
+
+	while (len < INPUT_MAX - 700 && test_random_below(random, 40)) {
+		n = test_random_below(random, 20);
+		if (n < 16) {
+			len = add_piece(random, input, len);
+		} else if (n < 19) {
+			len = add_noise(random, input, len);
+		} else {
+			/* more than a unit of any driver may be */
+			n = test_random_below(random, 600);
+			memset(input + len, 'y', n);
+			len += n;
+		}
+	}
+	return len;
+}
+
+static void test_input(void **state)
+{
+	const struct contract_setup *setup;
+	uint8_t *input = malloc(INPUT_MAX);
+	struct test_random random = {1};
+	const char *fault;
+	unsigned int i;
+	size_t len;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		for (setup = contract_setups; setup->driver; setup++) {
+			len = make_input(&random, input);
+			fault = contract_check(setup, input, len, test_random_next(&random) | 1);
+			if (fault)
+				fail_msg("%s %s, round %u: %s", setup->driver, setup->words, i,
+					 fault);
+		}
+	}
+	free(input);
+}
+
+static void test_frames(void **state)
+{
+	const struct contract_setup *setup;
+	struct anycan_frame frames[64];
+	struct test_random random = {2};
+	const char *fault;
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		for (setup = contract_setups; setup->driver; setup++) {
+			for (k = 0; k < TEST_COUNT(frames); k++)
+				frames[k] = test_random_frame(&random);
+			fault = contract_round_trip(setup, frames, TEST_COUNT(frames));
+			if (fault)
+				fail_msg("%s %s, round %u: %s", setup->driver, setup->words, i,
+					 fault);
+		}
+	}
+}
+
+static void test_life(void **state)
+{
+	const struct contract_setup *setup;
+	uint8_t *script = malloc(INPUT_MAX);
+	struct test_random random = {3};
+	const char *fault;
+	unsigned int i, k;
+	size_t len;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		for (setup = contract_setups; setup->driver; setup++) {
+			len = make_input(&random, script);
+			for (k = 0; i % 2 && k < len; k++)
+				script[k] = (uint8_t)test_random_next(&random);
+			fault = contract_live(setup, script, len);
+			if (fault)
+				fail_msg("%s %s, round %u: %s", setup->driver, setup->words, i,
+					 fault);
+		}
+	}
+	free(script);
+}
+
+/* Every driver of the list has a setup, and the list is sorted. */
+static void test_all_drivers(void **state)
+{
+	const struct contract_setup *setup;
+	unsigned int i, found;
+
+	(void)state;
+	for (i = 0; bridged_drivers[i]; i++) {
+		for (setup = contract_setups, found = 0; setup->driver; setup++)
+			found += !strcmp(setup->driver, bridged_drivers[i]->name);
+		assert_true(found > 0);
+		assert_true(i == 0 ||
+			    strcmp(bridged_drivers[i - 1]->name, bridged_drivers[i]->name) < 0);
+		assert_true(bridged_drivers[i]->unit_max > 0 &&
+			    bridged_drivers[i]->unit_max <= 4096);
+	}
+}
+
+/* A million pieces of noise in a row into one driver: nothing but counts. */
+static void test_million(void **state)
+{
+	const struct contract_setup *setup;
+	struct test_random random = {4};
+	uint8_t input[64];
+	struct rig *rig;
+	unsigned int i, k;
+	size_t len;
+
+	(void)state;
+	for (setup = contract_setups; setup->driver; setup++) {
+		rig = rig_new(setup);
+		rig_open(rig);
+		for (i = 0; i < 125000 && !rig->fault; i++) {
+			len = test_random_below(&random, sizeof(input) / 2);
+			for (k = 0; k < len; k++)
+				input[k] = (uint8_t)test_random_next(&random);
+			/* half of it with a line's end, so that there are lines */
+			if (len && i % 2)
+				input[len - 1] = i % 32 == 1 ? '\a' : '\r';
+			if (i % 4 == 3)
+				len = add_piece(&random, input, 0);
+			rig_feed(rig, input, len);
+			if (i % 1000 == 0) {
+				rig_stop(rig);
+				rig_pass(rig, ANYCAN_NS_PER_S);
+				rig_start(rig);
+			}
+			rig->n_frames = rig->sent_len = rig->said_len = 0;
+		}
+		assert_string_equal(rig->fault ? rig->fault : "", "");
+		assert_true(rig->bad_units > 50000);
+		rig_free(rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_drivers), cmocka_unit_test(test_input),
+		cmocka_unit_test(test_frames),	    cmocka_unit_test(test_life),
+		cmocka_unit_test(test_million),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
