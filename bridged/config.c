@@ -48,8 +48,22 @@ static int choose_log_level(struct bridged_config *config, const char *name, cha
 	return -EINVAL;
 }
 
+/* @word: the last one that getopt looked at; of several letters in it, optopt is the wrong one. */
+static int wrong_option(const char *word, bool value_missing, char *reason)
+{
+	const char letter[] = {'-', (char)optopt, 0};
+
+	if (value_missing)
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "option %.40s: its value is missing; see bridged --help", word);
+	else
+		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option %.40s; see bridged --help",
+			 optopt && !strchr("hVvqlpu", optopt) ? letter : word);
+	return -EINVAL;
+}
+
 /* Return: 0, 1 for "answered, leave", or -EINVAL. */
-static int parse_option(struct bridged_config *config, int option, char *reason)
+static int parse_option(struct bridged_config *config, int option, const char *word, char *reason)
 {
 	switch (option) {
 	case 'h':
@@ -73,8 +87,7 @@ static int parse_option(struct bridged_config *config, int option, char *reason)
 		config->user = optarg;
 		return 0;
 	default:
-		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option; see bridged --help");
-		return -EINVAL;
+		return wrong_option(word, option == ':', reason);
 	}
 }
 
@@ -123,27 +136,41 @@ static int choose_transport(struct bridged_config *config, char *reason)
 	return -EINVAL;
 }
 
+/* The kernel's rules; and it would put a number in place of %d. */
+static bool is_netdev_name(const char *name, size_t len)
+{
+	if (!len || len >= IFNAMSIZ || (name[0] == '.' && strspn(name, ".") == len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] <= ' ' || strchr("/:%\x7f", name[i]))
+			return false;
+	return true;
+}
+
 static int take_netdevs(struct bridged_config *config, const char *names, char *reason)
 {
-	while (*names) {
-		size_t len = strcspn(names, ",");
+	size_t len;
 
+	for (const char *name = names;; name += len + 1) {
+		len = strcspn(name, ",");
 		if (config->n_netdevs == BRIDGED_CHANNELS_MAX) {
-			snprintf(reason, BRIDGED_REASON_SIZE, "more than %d netdevs",
-				 BRIDGED_CHANNELS_MAX);
-			return -EINVAL;
-		}
-		if (!len || len >= IFNAMSIZ || strcspn(names, "/ :") < len) {
 			snprintf(reason, BRIDGED_REASON_SIZE,
-				 "netdev '%.*s': a name has 1 to %d characters, none of them '/', "
-				 "':' or a space",
-				 (int)(len > 200 ? 200 : len), names, IFNAMSIZ - 1);
+				 "netdevs '%.200s': no adapter has more than %d channels, name "
+				 "fewer",
+				 names, BRIDGED_CHANNELS_MAX);
 			return -EINVAL;
 		}
-		memcpy(config->netdevs[config->n_netdevs++], names, len);
-		names += len + (names[len] == ',');
+		if (!is_netdev_name(name, len)) {
+			snprintf(reason, BRIDGED_REASON_SIZE,
+				 "netdev '%.*s': choose a name of 1 to %d characters, none of them "
+				 "'/', ':', '%%' or a space",
+				 (int)(len > 200 ? 200 : len), name, IFNAMSIZ - 1);
+			return -EINVAL;
+		}
+		memcpy(config->netdevs[config->n_netdevs++], name, len);
+		if (!name[len])
+			return 0;
 	}
-	return 0;
 }
 
 static int append_keys(const struct bridged_option *table, char *reason, int n)
@@ -163,6 +190,15 @@ static int unknown_key(const struct bridged_config *config, const char *key, cha
 	n = append_keys(config->driver->options, reason, n);
 	append_keys(config->transport->options, reason, n);
 	return -EINVAL;
+}
+
+static bool is_key(const struct bridged_config *config, const char *word)
+{
+	for (unsigned int i = 0; bridged_settings_key(i); i++)
+		if (!strcmp(bridged_settings_key(i), word))
+			return true;
+	return bridged_option_find(config->driver->options, word) ||
+	       bridged_option_find(config->transport->options, word);
 }
 
 static int set_key(struct bridged_config *config, const char *key, const char *value, char *reason)
@@ -195,7 +231,21 @@ static int make_options(struct bridged_config *config)
 	return 0;
 }
 
-/* ADAPTER [NETDEVS] [KEY VALUE]...: keys come in pairs, so an odd word more is the netdevs. */
+/*
+ * Keys come in pairs, so an odd word more is the netdevs. A key in their place, or netdevs in the
+ * place of a key, shift the pairs: it is the last key that lacks its value.
+ */
+static int check_pairs(const struct bridged_config *config, int argc, char **argv, char *reason)
+{
+	bool shifted = argc > 1 && is_key(config, argv[1]) == (argc % 2 == 0);
+
+	if (!shifted || !is_key(config, argv[argc - 1]))
+		return 0;
+	snprintf(reason, BRIDGED_REASON_SIZE, "key '%s': give its value behind it", argv[argc - 1]);
+	return -EINVAL;
+}
+
+/* ADAPTER [NETDEVS] [KEY VALUE]... */
 static int parse_words(struct bridged_config *config, int argc, char **argv, char *reason)
 {
 	int ret, i = 1;
@@ -206,6 +256,8 @@ static int parse_words(struct bridged_config *config, int argc, char **argv, cha
 		ret = choose_transport(config, reason);
 	if (!ret)
 		ret = make_options(config);
+	if (!ret)
+		ret = check_pairs(config, argc, argv, reason);
 	if (!ret && argc % 2 == 0)
 		ret = take_netdevs(config, argv[i++], reason);
 	for (; i < argc && !ret; i += 2)
@@ -220,7 +272,7 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
 	while ((option = getopt_long(argc, argv, "+:hVvql:p:u:", long_options, NULL)) != -1) {
-		ret = parse_option(config, option, reason);
+		ret = parse_option(config, option, argv[optind - 1], reason);
 		if (ret)
 			return ret;
 	}
@@ -229,8 +281,7 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 			 "no adapter given, for example slcan:/dev/ttyACM0; see bridged --help");
 		return -EINVAL;
 	}
-	ret = parse_words(config, argc - optind, argv + optind, reason);
-	return ret;
+	return parse_words(config, argc - optind, argv + optind, reason);
 }
 
 void bridged_config_free(struct bridged_config *config)

@@ -108,6 +108,10 @@ static const char *wanted(enum key_type type)
 		return "say on or off";
 	case KEY_PERMILLE:
 		return "give a fraction such as 0.875";
+	case KEY_RESTART:
+		return "give milliseconds such as 100";
+	case KEY_TERMINATION:
+		return "give ohms such as 120";
 	default:
 		return "give a number such as 500000 or 500k";
 	}

@@ -55,6 +55,14 @@ bool anycan_log_enabled(enum anycan_log_level level)
 	return level <= logger.level;
 }
 
+/* What adapters and users say must not look like lines of ours, nor move a terminal's cursor. */
+static void tame(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 void anycan_log(enum anycan_log_level level, const char *format, ...)
 {
 	int saved = errno;
@@ -73,6 +81,7 @@ void anycan_log(enum anycan_log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
 	va_end(args);
+	tame(line + n);
 	/* One write, so that lines of several processes do not mix. */
 	strcat(line, "\n");
 	if (write(STDERR_FILENO, line, strlen(line)) < 0) {

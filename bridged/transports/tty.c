@@ -171,6 +171,7 @@ static const char *next_step(int error)
 	case EBUSY:
 		return "another program uses it; `fuser -v` on it shows which";
 	case ENOTTY:
+	case EISDIR:
 		return "it is no serial port";
 	case EINVAL:
 		return "the port cannot do this rate or handshake";

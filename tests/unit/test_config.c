@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * bridged/config.c: command lines, right and wrong, with the drivers and transports that there
+ * are. What a shell would split is split at blanks here; `''` is an empty word.
+ */
+#include "check.h"
+
+#include <anycan/log.h>
+#include <config.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 40
+
+/* A parsed command line and what it was made of. */
+struct line {
+	struct bridged_config config;
+	char reason[BRIDGED_REASON_SIZE];
+	char *words;
+	int ret;
+};
+
+static void parse(struct line *line, const char *text)
+{
+	char *argv[WORDS_MAX + 1] = {(char *)(uintptr_t) "bridged"};
+	char *rest, *word;
+	int argc = 1;
+
+	memset(line, 0, sizeof(*line));
+	line->words = strdup(text);
+	for (word = strtok_r(line->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		assert_true(argc < WORDS_MAX);
+		argv[argc++] = strcmp(word, "''") ? word : word + 2;
+	}
+	optind = 0; /* getopt begins anew */
+	line->ret = bridged_config_parse(&line->config, argc, argv, line->reason);
+}
+
+static void release(struct line *line)
+{
+	bridged_config_free(&line->config);
+	free(line->words);
+}
+
+static void test_least(void **state)
+{
+	struct line line;
+
+	(void)state;
+	parse(&line, "slcan:/dev/ttyUSB0");
+	assert_int_equal(line.ret, 0);
+	assert_string_equal(line.config.adapter, "slcan:/dev/ttyUSB0");
+	assert_string_equal(line.config.address, "/dev/ttyUSB0");
+	assert_string_equal(line.config.driver->name, "slcan");
+	assert_string_equal(line.config.transport->name, "tty");
+	assert_null(line.config.port);
+	assert_null(line.config.user);
+	assert_int_equal(line.config.n_netdevs, 0);
+	assert_int_equal(line.config.log_level, ANYCAN_LOG_WARNING);
+	assert_int_equal(line.config.settings.nominal.bitrate, 0);
+	release(&line);
+}
+
+static void test_all(void **state)
+{
+	struct line line;
+
+	(void)state;
+	parse(&line, "-v --verbose --port vcan -u nobody slcan:socket://[::1]:3333 can0,can1 "
+		     "bitrate 500k listen-only on DIALECT canable sleep_after_open 2");
+	assert_string_equal(line.reason, "");
+	assert_int_equal(line.ret, 0);
+	assert_string_equal(line.config.address, "socket://[::1]:3333");
+	assert_string_equal(line.config.transport->name, "socket");
+	assert_string_equal(line.config.port->name, "vcan");
+	assert_string_equal(line.config.user, "nobody");
+	assert_int_equal(line.config.n_netdevs, 2);
+	assert_string_equal(line.config.netdevs[0], "can0");
+	assert_string_equal(line.config.netdevs[1], "can1");
+	assert_int_equal(line.config.log_level, ANYCAN_LOG_DEBUG);
+	assert_int_equal(line.config.settings.nominal.bitrate, 500000);
+	assert_int_equal(line.config.settings.ctrlmode.flags, CAN_CTRLMODE_LISTENONLY);
+	release(&line);
+}
+
+static void test_log_levels(void **state)
+{
+	static const struct {
+		const char *text;
+		int level;
+	} table[] = {
+		{"-q slcan:/dev/x", ANYCAN_LOG_ERROR},
+		{"--log frames slcan:/dev/x", ANYCAN_LOG_FRAMES},
+		{"--log=Debug slcan:/dev/x", ANYCAN_LOG_DEBUG},
+		{"-lcritical slcan:/dev/x", ANYCAN_LOG_CRITICAL},
+		{"-v slcan:/dev/x", ANYCAN_LOG_INFO},
+		{"-vvvvvvvvvv slcan:/dev/x", ANYCAN_LOG_FRAMES},
+		{"-q -v slcan:/dev/x", ANYCAN_LOG_WARNING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(table); i++) {
+		struct line line;
+
+		parse(&line, table[i].text);
+		assert_int_equal(line.ret, 0);
+		assert_int_equal(line.config.log_level, table[i].level);
+		release(&line);
+	}
+}
+
+/* Netdevs are there when the number of words says so. */
+static void test_netdevs(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int n;
+		const char *last;
+	} table[] = {
+		{"slcan:/dev/x bitrate 500k", 0, ""},
+		{"slcan:/dev/x can0", 1, "can0"},
+		{"slcan:/dev/x can0 bitrate 500k", 1, "can0"},
+		{"slcan:/dev/x a,b,c,d fd off", 4, "d"},
+		{"slcan:/dev/x fifteen_letters", 1, "fifteen_letters"},
+		{"slcan:/dev/x my-bus.2@home", 1, "my-bus.2@home"},
+		{"slcan:/dev/x b\xc3\xbcs", 1, "b\xc3\xbcs"},
+		{"slcan:/dev/x -v", 1, "-v"}, /* behind the adapter there are no options */
+		{"slcan:/dev/x baud 9600", 0, ""},
+		{"slcan:/dev/x filter fd", 0, ""}, /* a value may look like a key */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(table); i++) {
+		struct line line;
+
+		parse(&line, table[i].text);
+		if (line.ret || line.config.n_netdevs != table[i].n)
+			fail_msg("%s: %d, %u, %s", table[i].text, line.ret, line.config.n_netdevs,
+				 line.reason);
+		if (table[i].n)
+			assert_string_equal(line.config.netdevs[table[i].n - 1], table[i].last);
+		release(&line);
+	}
+}
+
+/* Each wrong line, and what its one sentence must name. */
+static const struct {
+	const char *text;
+	const char *names[3];
+} wrong[] = {
+	{"", {"no adapter given", "slcan:/dev/ttyACM0", "--help"}},
+	{"-v", {"no adapter given", "--help"}},
+	{"-x slcan:/dev/x", {"unknown option -x", "--help"}},
+	{"-vxq slcan:/dev/x", {"unknown option -x", "--help"}},
+	{"--loud slcan:/dev/x", {"unknown option --loud", "--help"}},
+	{"--help=me", {"unknown option --help=me", "--help"}},
+	{"--port", {"option --port", "value is missing", "--help"}},
+	{"-p", {"option -p", "value is missing", "--help"}},
+	{"--user", {"option --user", "value is missing", "--help"}},
+	{"--port ethernet slcan:/dev/x", {"unknown port 'ethernet'", "vxcan", "vcan"}},
+	{"--log loud slcan:/dev/x", {"unknown log level 'loud'", "critical", "frames"}},
+	{"can0", {"can0", "begins with its driver", "slcan:/dev/ttyACM0"}},
+	{"'' can0", {"the address is empty"}},
+	{"/dev/ttyUSB0", {"/dev/ttyUSB0", "DRIVER:ADDRESS"}},
+	{"slcam:/dev/ttyUSB0", {"unknown driver 'slcam'", "slcan"}},
+	{"1:2", {"1:2", "driver's name"}},
+	{"slcan:rfc2217://host:1", {"rfc2217://host:1", "no transport"}},
+	{"slcan:loop://", {"loop://", "no transport"}},
+	{"slcan:/dev/x ''", {"netdev ''", "1 to 15 characters"}},
+	{"slcan:/dev/x can0,", {"netdev ''", "1 to 15 characters"}},
+	{"slcan:/dev/x ,can0", {"netdev ''", "1 to 15 characters"}},
+	{"slcan:/dev/x can0,,can1", {"netdev ''", "1 to 15 characters"}},
+	{"slcan:/dev/x sixteen_letters_", {"netdev 'sixteen_letters_'", "1 to 15 characters"}},
+	{"slcan:/dev/x a/b", {"netdev 'a/b'", "'/'"}},
+	{"slcan:/dev/x a:b", {"netdev 'a:b'", "':'"}},
+	{"slcan:/dev/x a\tb", {"netdev 'a\tb'", "space"}},
+	{"slcan:/dev/x .", {"netdev '.'", "choose"}},
+	{"slcan:/dev/x ..", {"netdev '..'", "choose"}},
+	{"slcan:/dev/x can%d", {"netdev 'can%d'", "'%'"}},
+	{"slcan:/dev/x a,b,c,d,e", {"netdevs 'a,b,c,d,e'", "4 channels", "fewer"}},
+	{"slcan:/dev/x bitrate", {"key 'bitrate'", "value"}},
+	{"slcan:/dev/x can0 bitrate", {"key 'bitrate'", "value"}},
+	{"slcan:/dev/x bitrate 500k fd", {"key 'fd'", "value"}},
+	{"slcan:/dev/x can0 bitrate 500k listen-only", {"key 'listen-only'", "value"}},
+	{"slcan:/dev/x can0 bitrate 500k baud", {"key 'baud'", "value"}},
+	{"slcan:/dev/x can0 bitrat 500k", {"unknown key 'bitrat'", "bitrate", "rtscts"}},
+	{"slcan:/dev/x bitrat 500k", {"unknown key 'bitrat'", "bitrate", "dialect"}},
+	{"slcan:/dev/x can0 BITRATE 500k", {"unknown key 'BITRATE'", "bitrate"}},
+	{"slcan:socket://h:1 can0 rtscts on", {"unknown key 'rtscts'", "sleep-after-open"}},
+	{"slcan:/dev/x can0 bitrate fast", {"bitrate 'fast'", "500k"}},
+	{"slcan:/dev/x can0 bitrate ''", {"bitrate ''", "500k"}},
+	{"slcan:/dev/x can0 sample-point 2", {"sample-point '2'", "0.875"}},
+	{"slcan:/dev/x can0 fd maybe", {"fd 'maybe'", "on or off"}},
+	{"slcan:/dev/x can0 restart-ms soon", {"restart-ms 'soon'", "milliseconds"}},
+	{"slcan:/dev/x can0 termination much", {"termination 'much'", "ohms"}},
+	{"slcan:/dev/x can0 baud 1", {"baud '1'", "50", "12000000"}},
+	{"slcan:/dev/x can0 rtscts 2", {"rtscts '2'", "on or off"}},
+	{"slcan:/dev/x can0 sleep-after-open long", {"sleep-after-open 'long'", "60"}},
+	{"slcan:/dev/x can0 dialect latin", {"dialect 'latin'", "choose one of", "lawicel"}},
+};
+
+static void test_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(wrong); i++) {
+		struct line line;
+
+		parse(&line, wrong[i].text);
+		if (line.ret != -EINVAL)
+			fail_msg("%s: %d", wrong[i].text, line.ret);
+		for (int n = 0; n < 3 && wrong[i].names[n]; n++)
+			if (!strstr(line.reason, wrong[i].names[n]))
+				fail_msg("%s: '%s' lacks '%s'", wrong[i].text, line.reason,
+					 wrong[i].names[n]);
+		release(&line);
+	}
+}
+
+/* Words of any length are cut off in the sentence, never written past its end. */
+static void test_long_words(void **state)
+{
+	static const struct {
+		const char *before, *behind;
+	} forms[] = {
+		{"", ""},
+		{"", ":/dev/x"},
+		{"slcan:", ""},
+		{"slcan:socket://", ""},
+		{"--", ""},
+		{"--port ", ""},
+		{"--log ", ""},
+		{"slcan:/dev/x ", ""},
+		{"slcan:/dev/x a,b,c,d,", ""},
+		{"slcan:/dev/x can0 ", " 1"},
+		{"slcan:/dev/x can0 bitrate ", ""},
+		{"slcan:/dev/x can0 dialect ", ""},
+		{"slcan:/dev/x can0 baud ", ""},
+	};
+	char word[3000], text[3100];
+
+	(void)state;
+	for (size_t len = 10; len < sizeof(word); len = len * 3 / 2) {
+		memset(word, 'x', len);
+		word[len] = 0;
+		for (size_t i = 0; i < TEST_COUNT(forms); i++) {
+			struct line line;
+
+			snprintf(text, sizeof(text), "%s%s%s", forms[i].before, word,
+				 forms[i].behind);
+			parse(&line, text);
+			if (line.ret)
+				assert_in_range(strlen(line.reason), 1, BRIDGED_REASON_SIZE - 1);
+			release(&line);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_least),	   cmocka_unit_test(test_all),
+		cmocka_unit_test(test_log_levels), cmocka_unit_test(test_netdevs),
+		cmocka_unit_test(test_wrong),	   cmocka_unit_test(test_long_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
