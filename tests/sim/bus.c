@@ -71,7 +71,6 @@ void sim_node_exit(struct sim_node *node)
 void sim_node_start(struct sim_node *node)
 {
 	node->on = true;
-	node->suspend_ns = 0;
 	node->loop_ns = node->bus->now_ns;
 	/* It joins at the next idle bus: no part in a frame that is already under way. */
 	node->role = SIM_OUTSIDE;

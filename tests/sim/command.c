@@ -166,8 +166,10 @@ static int command_send(struct command *c)
 		return sim_why(c->why, -EINVAL, "%s is no frame as cansend has them", c->words[1]);
 	if (anycan_frame_is_fd(&frame) && c->node->fd != SIM_FD_YES)
 		return sim_why(c->why, -EINVAL, "%s cannot send FD frames", c->words[0]);
-	err = sim_node_send(c->node, &frame, 0, 0);
-	return err ? sim_why(c->why, err, "the transmit queue of %s is full", c->words[0]) : 0;
+	if (sim_node_send(c->node, &frame, 0, 0))
+		return sim_why(c->why, -ENOBUFS, "the transmit queue of %s is full", c->words[0]);
+	c->adapter->from_control++;
+	return 0;
 }
 
 static int command_traffic(struct command *c, bool on)

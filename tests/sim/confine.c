@@ -91,6 +91,8 @@ void sim_confine_reset(struct sim_node *node)
 	node->tec = 0;
 	node->rec = 0;
 	node->recovering = false;
+	/* What waited in its queue begins now, not when it was queued. */
+	node->suspend_ns = node->bus->now_ns;
 	node->state = SIM_ERROR_ACTIVE;
 	if (before != SIM_ERROR_ACTIVE && node->ops->state)
 		node->ops->state(node);

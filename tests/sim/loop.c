@@ -96,7 +96,7 @@ void sim_loop_arm(struct sim_loop *loop, struct sim_timer *timer, int64_t due_ns
 	*link = timer;
 }
 
-int64_t sim_loop_timers(struct sim_loop *loop)
+void sim_loop_timers(struct sim_loop *loop)
 {
 	int64_t now = sim_mono_ns();
 
@@ -106,6 +106,10 @@ int64_t sim_loop_timers(struct sim_loop *loop)
 		sim_loop_disarm(loop, timer);
 		timer->fire(timer);
 	}
+}
+
+int64_t sim_loop_next(const struct sim_loop *loop)
+{
 	return loop->timers ? loop->timers->due_ns : INT64_MAX;
 }
 

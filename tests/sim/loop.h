@@ -57,8 +57,11 @@ void sim_loop_arm(struct sim_loop *loop, struct sim_timer *timer, int64_t due_ns
 /** sim_loop_disarm() - keep it from firing */
 void sim_loop_disarm(struct sim_loop *loop, struct sim_timer *timer);
 
-/** sim_loop_timers() - fire what is due; Return: when the next one is, or INT64_MAX */
-int64_t sim_loop_timers(struct sim_loop *loop);
+/** sim_loop_timers() - fire what is due */
+void sim_loop_timers(struct sim_loop *loop);
+
+/** sim_loop_next() - when the next timer is due, or INT64_MAX */
+int64_t sim_loop_next(const struct sim_loop *loop);
 
 /**
  * sim_loop_wait() - wait for descriptors and hand out their events

@@ -115,15 +115,12 @@ static int64_t sim_target_ns(struct sim *sim)
 	return target - late;
 }
 
-/* Lets the bus work; returns whether it has more to do right now. */
-static bool sim_advance(struct sim *sim)
+static void sim_advance(struct sim *sim)
 {
-	if (sim->max_speed) {
-		unsigned int budget = sim->bus.stale ? STALE_EVENTS : TURN_EVENTS;
-
-		return sim_bus_run(&sim->bus, SIM_NEVER, budget) == budget;
-	}
-	return sim_bus_run(&sim->bus, sim_target_ns(sim), TURN_EVENTS) == TURN_EVENTS;
+	if (sim->max_speed)
+		sim_bus_run(&sim->bus, SIM_NEVER, sim->bus.stale ? STALE_EVENTS : TURN_EVENTS);
+	else
+		sim_bus_run(&sim->bus, sim_target_ns(sim), TURN_EVENTS);
 }
 
 /* Hosts act at the present moment: bring bus time there before they are heard. */
@@ -152,36 +149,34 @@ static void sim_flush(struct sim *sim)
 	}
 }
 
-/* CLOCK_MONOTONIC time at which the bus wants its next turn. */
-static int64_t sim_bus_wake_ns(struct sim *sim, bool busy)
+/* CLOCK_MONOTONIC time at which the bus wants its next turn: what it does now may have to do with
+ * what the hosts have sent since its last. */
+static int64_t sim_bus_wake_ns(struct sim *sim)
 {
-	int64_t next;
+	int64_t next = sim_bus_next(&sim->bus);
+	int64_t pause = sim->bus.stale ? STALE_NS : 0;
 
-	if (sim->max_speed) {
-		if (!busy)
-			return INT64_MAX;
-		return sim->bus.stale ? sim_mono_ns() + STALE_NS : 0;
-	}
-	next = sim_bus_next(&sim->bus);
 	if (sim->bus.held || next == SIM_NEVER)
 		return INT64_MAX;
-	if (busy)
-		return 0;
-	return next + sim->offset_ns + (sim->bus.stale ? STALE_NS : 0);
+	if (sim->max_speed)
+		return pause ? sim_mono_ns() + pause : 0;
+	return next + sim->offset_ns + pause;
 }
 
 static int64_t sim_turn(struct sim *sim)
 {
-	int64_t timer = sim_loop_timers(&sim->loop);
-	bool busy = sim_advance(sim);
-	int64_t bus;
+	int64_t timer, bus;
 
+	sim_loop_timers(&sim->loop);
+	sim_advance(sim);
 	sim_flush(sim);
+	/* Flushing made room, perhaps enough for the frame that had to wait. */
 	if (sim->bus.held) {
-		busy = sim_advance(sim);
+		sim_advance(sim);
 		sim_flush(sim);
 	}
-	bus = sim_bus_wake_ns(sim, busy);
+	bus = sim_bus_wake_ns(sim);
+	timer = sim_loop_next(&sim->loop);
 	return bus < timer ? bus : timer;
 }
 

@@ -60,7 +60,8 @@ struct sim_adapter {
 	const char *name; /**< from the command line, or its number */
 	char number[12];
 	bool plugged;
-	bool builtin; /**< has no host */
+	bool builtin;	       /**< has no host */
+	uint64_t from_control; /**< frames that the control socket's `send` queued */
 	struct sim_node **nodes;
 	unsigned int node_count;
 	struct sim_adapter *next;

@@ -209,12 +209,15 @@ static size_t slcan_input(struct sim_link *link, const char *data, size_t len)
 	struct slcan *s = link->owner;
 	size_t used = 0;
 
-	if (s->powered_off)
+	if (s->leave_ns)
 		return len;
-	while (used < len && slcan_byte(s, data[used]))
+	s->pause_ns = sim_mono_ns() - s->last_input_ns;
+	while (used < len && slcan_byte(s, data[used])) {
+		s->pause_ns = 0;
 		used++;
-	if (used)
-		s->last_input_ns = sim_mono_ns();
+	}
+	/* Also when nothing could be taken: the adapter did not look, it did not see a pause. */
+	s->last_input_ns = sim_mono_ns();
 	return used;
 }
 
@@ -228,7 +231,7 @@ void slcan_power_on(struct slcan *s)
 {
 	s->line_len = 0;
 	s->overlong = false;
-	s->powered_off = false;
+	s->leave_ns = 0;
 	memset(s->line, 0, sizeof(s->line));
 	for (unsigned int i = 0; i < s->adapter.node_count; i++) {
 		s->channel[i].mode = SIM_NORMAL;

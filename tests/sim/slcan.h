@@ -109,11 +109,12 @@ struct slcan {
 	char *serial;
 	enum slcan_txfull txfull;
 	bool lossless;
-	bool powered_off;      /**< by its own command; needs to be plugged in again */
+	int64_t leave_ns;      /**< CLOCK_MONOTONIC time to vanish, by its own command; 0 = never */
 	char line[SLCAN_LINE]; /**< command being collected */
 	size_t line_len;
 	bool overlong;
 	int64_t last_input_ns; /**< CLOCK_MONOTONIC */
+	int64_t pause_ns;      /**< before the byte that is being handled */
 	struct sim_timer tick;
 	struct slcan_counts counts;
 };

@@ -45,7 +45,7 @@ static void slcan_flush(struct sim_adapter *adapter)
 	if (s->dialect->turn)
 		s->dialect->turn(s);
 	sim_link_flush(&s->link);
-	if (s->powered_off)
+	if (s->leave_ns && sim_mono_ns() >= s->leave_ns)
 		slcan_power_off(s);
 }
 

@@ -22,7 +22,8 @@ enum {
 	POOL = 128,
 	POOL_AGAIN = 16,
 	HARDWARE_FIFO = 3,
-	STALL_MS = 100
+	STALL_MS = 100,
+	LEAVE_MS = 50
 };
 
 struct weact {
@@ -195,7 +196,7 @@ static enum slcan_eaten weact_byte(struct slcan *s, unsigned char byte)
 	struct weact *w = weact_of(s);
 	int64_t idle_ns = (int64_t)w->idle_ms * ANYCAN_NS_PER_MS;
 
-	if ((w->in_line || w->in_record) && idle_ns && sim_mono_ns() - s->last_input_ns > idle_ns)
+	if ((w->in_line || w->in_record) && idle_ns && s->pause_ns > idle_ns)
 		w->in_line = w->in_record = false;
 	if (w->in_record)
 		return weact_record_byte(s, byte);
@@ -370,9 +371,10 @@ static bool weact_set(struct slcan *s, const char *line, size_t len, const uint3
 		return len == 7 && weact_set_filter(s, v, len);
 	case 'F':
 		return len == 17 && weact_set_filter(s, v, len);
-	case 'X': /* the boot loader takes over */
-		s->powered_off = len == 1 && !s->channel[0].node.on;
-		return s->powered_off;
+	case 'X': /* the boot loader takes over once the answer is out */
+		if (len == 1 && !s->channel[0].node.on)
+			s->leave_ns = sim_mono_ns() + LEAVE_MS * ANYCAN_NS_PER_MS;
+		return s->leave_ns;
 	default:
 		return false;
 	}

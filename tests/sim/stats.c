@@ -39,6 +39,7 @@ static struct json_object *stats_adapter(struct sim_adapter *adapter)
 		json_object_new_string(adapter->name ? adapter->name : adapter->number));
 	json_object_object_add(into, "type", json_object_new_string(adapter->ops->type));
 	json_object_object_add(into, "plugged", json_object_new_boolean(adapter->plugged));
+	stats_add(into, "from_control", adapter->from_control);
 	stats_node(adapter->nodes[0], into);
 	if (adapter->node_count > 1) {
 		struct json_object *channels = json_object_new_array();
