@@ -22,6 +22,9 @@ struct bridged_keeper {
 	pid_t pid;
 };
 
+/* The keeper's end of the socket pair: the first descriptor behind standard error. */
+#define KEEPER_FD 3
+
 enum request_type {
 	REQUEST_OPEN,
 	REQUEST_HOLD,
@@ -105,11 +108,13 @@ int bridged_keeper_start(struct bridged_keeper **out, const char *path,
 		goto err_fds;
 	}
 	if (!keeper->pid) {
-		close(fds[0]);
+		/* The daemon's descriptors are not ours: an unplugged tty must not stay open. */
+		dup2(fds[1], KEEPER_FD);
+		close_range(KEEPER_FD + 1, ~0U, 0);
 		/* A signal to the group is the daemon's to act on; its end ends this. */
 		setsid();
 		prctl(PR_SET_NAME, "bridged-keeper");
-		serve(fds[1], path);
+		serve(KEEPER_FD, path);
 		for (; *leftovers; leftovers++)
 			unlink(*leftovers);
 		_exit(0);

@@ -102,8 +102,8 @@ struct bridged_port_class {
 	/** drops() - what was dropped so far; cheap */
 	void (*drops)(const struct bridged_port *p, struct bridged_port_drops *drops);
 
-	/** backlog() - frames dropped in the kernel's backlog towards applications, so far */
-	uint64_t (*backlog)(struct bridged_port *p);
+	/** backlog() - frames dropped in the kernel's backlog so far: to and from applications */
+	void (*backlog)(struct bridged_port *p, uint64_t *rx, uint64_t *tx);
 };
 
 /** All ports, best first, ended by NULL (bridged/ports/list.c). */

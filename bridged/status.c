@@ -125,13 +125,15 @@ static struct json_object *count_channel(const struct bridged_channel *channel)
 	const struct bridged_counters *counters = &channel->counters;
 	struct json_object *to = json_object_new_object();
 	struct bridged_port_drops drops;
+	uint64_t rx_backlog, tx_backlog;
 
 	channel->port->class->drops(channel->port, &drops);
+	channel->port->class->backlog(channel->port, &rx_backlog, &tx_backlog);
 	add_count(to, "rx_frames", counters->rx_frames);
 	add_count(to, "rx_errors", counters->rx_errors);
 	add_count(to, "rx_unclaimed", counters->rx_unclaimed);
 	add_count(to, "rx_refused", drops.rx_refused);
-	add_count(to, "rx_backlog", channel->port->class->backlog(channel->port));
+	add_count(to, "rx_backlog", rx_backlog);
 	add_count(to, "tx_frames", counters->tx_frames);
 	add_count(to, "tx_queued", channel->queued);
 	add_count(to, "tx_in_flight", channel->in_flight);
@@ -139,6 +141,7 @@ static struct json_object *count_channel(const struct bridged_channel *channel)
 	add_count(to, "tx_failed", counters->tx_failed);
 	add_count(to, "tx_unsupported", counters->tx_unsupported);
 	add_count(to, "tx_aborted", counters->tx_aborted);
+	add_count(to, "tx_backlog", tx_backlog);
 	add_count(to, "tx_overflow", drops.tx_overflow);
 	add_count(to, "tx_invalid", drops.tx_invalid);
 	return to;
@@ -207,12 +210,13 @@ int bridged_status_path(const char *netdev, char *path, size_t size)
 /* A socket that nobody serves is what a killed daemon left behind. */
 static int remove_stale(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ret = -EADDRINUSE;
 
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address))) {
+	/* EAGAIN: too many wait already to be served by a daemon that hangs. */
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) && errno != EAGAIN) {
 		ret = 0;
 		if (errno == ECONNREFUSED)
 			unlink(address->sun_path);

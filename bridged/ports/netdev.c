@@ -3,14 +3,22 @@
  * What the ports for vxcan and vcan share: the netdev that applications see.
  */
 #include "ports/netdev.h"
+#include "ports/netns.h"
 
 #include <errno.h>
 #include <linux/can.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 /* What the alias of a netdev that we made begins with; the adapter's address follows. */
 #define ALIAS_PREFIX "anycan "
+
+/*
+ * What may wait for one processor. Of the kernel's 1000 a loaded machine with a few full buses
+ * sees the end: CAN frames are small, many, and not sent again by anybody.
+ */
+#define BACKLOG_FRAMES 10000
 
 static const char *next_step(int error)
 {
@@ -57,6 +65,43 @@ int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_por
 		return ret;
 	snprintf(alias, sizeof(alias), ALIAS_PREFIX "%.200s", config->adapter);
 	return anycan_link_set_alias(rtnl, ifindex, alias);
+}
+
+/* As sysfs wants it: hexadecimal, in words of 32 bits. */
+static void print_cpu_mask(unsigned int cpu, char *mask, size_t size)
+{
+	int n = snprintf(mask, size, "%x", 1U << (cpu % 32));
+
+	for (cpu /= 32; cpu && (size_t)n < size; cpu--)
+		n += snprintf(mask + n, size - (size_t)n, ",00000000");
+}
+
+int netdev_steer(const char *name, int netns)
+{
+	char path[64 + IFNAMSIZ], mask[512];
+	int cpu = sched_getcpu();
+
+	if (cpu < 0)
+		return -errno;
+	print_cpu_mask((unsigned int)cpu, mask, sizeof(mask));
+	snprintf(path, sizeof(path), "/sys/class/net/%s/queues/rx-0/rps_cpus", name);
+	return netns_write_sysfs(netns, path, mask);
+}
+
+int netdev_deepen_backlog(void)
+{
+	FILE *limit = fopen("/proc/sys/net/core/netdev_max_backlog", "r+e");
+	long now;
+	int ret = 0;
+
+	if (!limit)
+		return -errno;
+	if (fscanf(limit, "%ld", &now) != 1)
+		ret = -EIO;
+	rewind(limit);
+	if (!ret && now < BACKLOG_FRAMES && fprintf(limit, "%d\n", BACKLOG_FRAMES) < 0)
+		ret = -errno;
+	return fclose(limit) && !ret ? -errno : ret;
 }
 
 bool netdev_is_ours(const struct anycan_link *link)

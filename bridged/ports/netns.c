@@ -12,6 +12,8 @@
 #include <grp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,4 +92,44 @@ void netns_leave(int old)
 	if (setns(old, CLONE_NEWNET))
 		abort();
 	close(old);
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* In the child: sysfs shows the network namespace of whoever mounted it. */
+static int mount_and_write(int netns, const char *path, const char *text)
+{
+	if (setns(netns, CLONE_NEWNET) || unshare(CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("sysfs", "/sys", "sysfs", 0, NULL))
+		return -errno;
+	return write_file(path, text);
+}
+
+int netns_write_sysfs(int netns, const char *path, const char *text)
+{
+	pid_t pid;
+	int status;
+
+	if (netns < 0)
+		return write_file(path, text);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(-mount_and_write(netns, path, text));
+	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+		return -EIO;
+	return -WEXITSTATUS(status);
 }

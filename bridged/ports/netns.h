@@ -25,6 +25,15 @@ int netns_new(uid_t uid, gid_t gid, bool *owned);
  */
 int netns_enter(int netns);
 
+/**
+ * netns_write_sysfs() - write @text into the file @path of a namespace's own sysfs
+ * @netns: the namespace, -1 = the current one
+ * @path: below /sys
+ *
+ * Return: 0 or a negative errno.
+ */
+int netns_write_sysfs(int netns, const char *path, const char *text);
+
 /** netns_leave() - go back to @old, which is closed */
 void netns_leave(int old);
 

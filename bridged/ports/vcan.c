@@ -163,12 +163,14 @@ static void vcan_drops(const struct bridged_port *base, struct bridged_port_drop
 	can_socket_drops(((const struct vcan_port *)base)->socket, drops);
 }
 
-static uint64_t vcan_backlog(struct bridged_port *base)
+/* A vcan has one backlog for both directions. */
+static void vcan_backlog(struct bridged_port *base, uint64_t *rx, uint64_t *tx)
 {
 	struct vcan_port *p = self(base);
 	struct anycan_link link;
 
-	return anycan_link_get(p->rtnl, p->name, &link) ? 0 : link.rx_dropped;
+	*tx = 0;
+	*rx = anycan_link_get(p->rtnl, p->name, &link) ? 0 : link.rx_dropped;
 }
 
 const struct bridged_port_class vcan_port = {

@@ -94,6 +94,23 @@ static int add_pair(struct vxcan_port *p, int netns)
 	return ret;
 }
 
+/* Not everywhere possible, and then not worth giving up for. */
+static void tune(const struct vxcan_port *p, int netns)
+{
+	int ret = netdev_steer(p->name, -1);
+
+	if (!ret)
+		ret = netdev_steer(p->name, netns);
+	if (netdev_deepen_backlog())
+		anycan_log(ANYCAN_LOG_INFO, "%s: net.core.netdev_max_backlog cannot be raised",
+			   p->name);
+	if (ret)
+		anycan_log(ANYCAN_LOG_INFO,
+			   "%s: cannot have one processor take all frames (%s): under load frames "
+			   "of a sender may overtake each other",
+			   p->name, strerror(-ret));
+}
+
 static int make_pair(struct vxcan_port *p, const struct bridged_port_config *config)
 {
 	bool owned;
@@ -115,6 +132,7 @@ static int make_pair(struct vxcan_port *p, const struct bridged_port_config *con
 	}
 	ret = open_inner(p);
 	netns_leave(old);
+	tune(p, netns);
 	if (!ret)
 		ret = netdev_dress(p->host, p->ifindex, config);
 out_close:
@@ -291,15 +309,17 @@ static void vxcan_drops(const struct bridged_port *base, struct bridged_port_dro
 	can_socket_drops(((const struct vxcan_port *)base)->socket, drops);
 }
 
-static uint64_t vxcan_backlog(struct bridged_port *base)
+static void vxcan_backlog(struct bridged_port *base, uint64_t *rx, uint64_t *tx)
 {
 	struct vxcan_port *p = self(base);
 	struct anycan_link link;
 
-	/* In another namespace its counters are to be read there. */
-	if (anycan_link_get(p->host, p->name, &link) || link.ifindex != p->ifindex)
-		return 0;
-	return link.rx_dropped;
+	*rx = *tx = 0;
+	/* In another namespace canX's counters are to be read there. */
+	if (!p->elsewhere && !anycan_link_get(p->host, p->name, &link))
+		*rx = link.rx_dropped;
+	if (!anycan_link_get(p->inner, p->name, &link))
+		*tx = link.rx_dropped;
 }
 
 const struct bridged_port_class vxcan_port = {
