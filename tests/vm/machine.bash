@@ -60,11 +60,13 @@ describe_machine()
 	streams=(-chardev stdio,id=control,signal=off
 		-chardev file,id=stdout,path=/dev/fd/3,append=on
 		-chardev file,id=stderr,path=/dev/fd/4,append=on)
-	# Unlike null, ringbuf counts as connected: the guest waits for data and does not read an end.
-	no_streams=(-chardev ringbuf,id=control -chardev ringbuf,id=stdout -chardev ringbuf,id=stderr)
+	# Unlike null, ringbuf counts as connected: the guest waits for data, it reads no end.
+	no_streams=(-chardev ringbuf,id=control
+		-chardev ringbuf,id=stdout
+		-chardev ringbuf,id=stderr)
 }
 
-# find_snapshot: set SNAPSHOT to the file of this machine's saved state; make it if it is not there.
+# find_snapshot: set SNAPSHOT to the file of this machine's saved state; make it if need be.
 # A snapshot is good for the very same QEMU, kernel, initramfs and devices.
 find_snapshot()
 {
@@ -72,7 +74,8 @@ find_snapshot()
 
 	hash=$({
 		printf '%s\0' "${machine[@]}" "$usb"
-		stat -L -c '%n %s %Y' "$(type -P qemu-system-x86_64)" "$kernel_folder/vmlinux" "$initrd"
+		stat -L -c '%n %s %Y' "$(type -P qemu-system-x86_64)" "$kernel_folder/vmlinux" \
+			"$initrd"
 	} | sha256sum)
 	export SNAPSHOT=$cache/snapshot-${hash:0:16}
 	touch -c "$SNAPSHOT"
@@ -88,11 +91,11 @@ make_snapshot()
 		[ ! -s "$SNAPSHOT" ] || exit 0
 		find "$cache" -maxdepth 1 -name 'snapshot-*' -mtime +7 -delete
 		cd "$job" && setpriv --pdeathsig TERM "$here/snapshot.py" "$SNAPSHOT.new" \
-			"${machine[@]}" "${backends[@]}" "${no_streams[@]}" >snapshot.log 2>&1 3>&- 4>&- \
-			9>&- && publish "$SNAPSHOT.new" "$SNAPSHOT"
+			"${machine[@]}" "${backends[@]}" "${no_streams[@]}" \
+			>snapshot.log 2>&1 3>&- 4>&- 9>&- && publish "$SNAPSHOT.new" "$SNAPSHOT"
 	) || {
 		status=1
-		say "cannot save this machine: $(tail -n 1 "$job/snapshot.log"); booting instead"
+		say "cannot save this machine: $(head -n 1 "$job/snapshot.log"); booting instead"
 	}
 	return $status
 }
