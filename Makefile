@@ -33,8 +33,9 @@ missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/
 deps: PACKAGES = $(call missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps:
 	@if [ -z "$(PACKAGES)" ]; then echo "deps: everything is installed"; else \
-		echo "deps: installing $(PACKAGES)"; $(APT) update -q=2 && \
-		$(APT) install -q=2 -y --no-install-recommends $(PACKAGES) >/dev/null; fi
+		echo "deps: installing $(PACKAGES)"; { $(APT) update -q=2 && \
+		$(APT) install -q=2 -y --no-install-recommends $(PACKAGES) >/dev/null; } || { \
+		echo "deps: cannot install $(PACKAGES): no network or no privilege" >&2; exit 1; }; fi
 
 # Stops with one line that names what is missing to build.
 packages:
@@ -149,7 +150,9 @@ demo: deps
 	@tests/demo/run
 
 # check: run all tests; TARGETS="unit sim" only those folders of tests/.
-check: deps
+# Without a package the tests that need it are skipped, or say what they miss.
+check:
+	@$(MAKE) --no-print-directory deps 2>&1 | grep '^deps:' || true
 	@$(MAKE) --no-print-directory programs simulator
 	@$(MAKE) --no-print-directory -C tests run_tests
 
