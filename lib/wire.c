@@ -176,9 +176,19 @@ static struct anycan_wire_bits wire_fd_stuff_bits(const struct anycan_frame *fra
 	return stuffed;
 }
 
+/* The most that fit: with BRS each phase for itself, without it one run of both. */
+static struct anycan_wire_bits wire_fd_worst_stuff_bits(unsigned int arbitration_bits,
+							unsigned int payload_bits, bool brs)
+{
+	if (brs)
+		return (struct anycan_wire_bits){(arbitration_bits - 1) / 4, payload_bits / 4};
+	return (struct anycan_wire_bits){(arbitration_bits + payload_bits - 1) / 4, 0};
+}
+
 static struct anycan_wire_bits wire_fd(const struct anycan_frame *frame,
 				       enum anycan_stuffing stuffing)
 {
+	bool brs = frame->flags & CANFD_BRS;
 	bool extended = frame->can_id & CAN_EFF_FLAG;
 	unsigned int arbitration = extended ? EXT_FD_ARBITRATION_BITS : STD_FD_ARBITRATION_BITS;
 	unsigned int len = anycan_dlc2len(anycan_len2dlc(frame->len));
@@ -190,10 +200,10 @@ static struct anycan_wire_bits wire_fd(const struct anycan_frame *frame,
 	if (stuffing == ANYCAN_STUFF_EXACT)
 		stuffed = wire_fd_stuff_bits(frame, len, arbitration);
 	else if (stuffing == ANYCAN_STUFF_WORST)
-		stuffed = (struct anycan_wire_bits){(arbitration - 1) / 4, payload / 4};
+		stuffed = wire_fd_worst_stuff_bits(arbitration, payload, brs);
 	bits.nominal += stuffed.nominal;
 	bits.data += stuffed.data;
-	if (frame->flags & CANFD_BRS)
+	if (brs)
 		return bits;
 	return (struct anycan_wire_bits){bits.nominal + bits.data, 0};
 }

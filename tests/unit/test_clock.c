@@ -181,6 +181,110 @@ static void test_stall(void **state)
 			    EPOCH + i * 10 * MS);
 }
 
+/* The longest stall that half a wrap allows. */
+static void test_long_stall(void **state)
+{
+	struct anycan_clock clock;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	assert_true(anycan_clock_map(&clock, 100, EPOCH) == EPOCH);
+	assert_true(anycan_clock_map(&clock, 1100, EPOCH + 1000 * MS) == EPOCH + 1000 * MS);
+	assert_true(anycan_clock_map(&clock, 1200, EPOCH + 31000 * MS) == EPOCH + 1100 * MS);
+}
+
+/* A counter every 10 ms, with delays of 1, 2 and 3 ms. Return: the largest error beyond 1 ms. */
+static int64_t run_steadily(struct anycan_clock *clock, int64_t from_ns, int64_t until_ns,
+			    int64_t drift_ppm)
+{
+	int64_t worst_ns = 0;
+	int64_t now_ns;
+	unsigned int i = 0;
+
+	for (now_ns = from_ns; now_ns < until_ns; now_ns += 10 * MS) {
+		int64_t adapter_ns = now_ns + now_ns / 1000000 * drift_ppm;
+		int64_t host_ns = EPOCH + now_ns + (1 + i++ % 3) * MS;
+		uint64_t stamp = (uint64_t)(adapter_ns / clock->tick_ns) % clock->wrap;
+		int64_t error_ns = anycan_clock_map(clock, stamp, host_ns) - EPOCH - now_ns - MS;
+
+		if (error_ns < 0)
+			error_ns = -error_ns;
+		if (error_ns > worst_ns)
+			worst_ns = error_ns;
+	}
+	return worst_ns;
+}
+
+/* Drift counts: in three hours a bad oscillator gains nearly a wrap. */
+static void test_idle_with_drift(void **state)
+{
+	struct anycan_clock clock;
+	int64_t now_ns = 3 * 3600 * SECOND;
+	int64_t error_ns;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(60000000), 1000);
+	run_steadily(&clock, 0, 120 * SECOND, 5000);
+	error_ns = run_steadily(&clock, now_ns, now_ns + 10 * MS, 5000);
+	assert_in_range(error_ns, 0, 300 * MS);
+}
+
+/* A first frame that was very late spoils neither offset nor rate. */
+static void test_late_first_frame(void **state)
+{
+	struct anycan_clock clock;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
+	anycan_clock_map(&clock, 0, EPOCH + 90 * MS);
+	run_steadily(&clock, 100 * MS, 5 * SECOND, 200);
+	assert_in_range(run_steadily(&clock, 5 * SECOND, 60 * SECOND, 200), 0, 100000);
+}
+
+/* Several channels share a clock, and their frames come in any order. */
+static void test_disorder(void **state)
+{
+	struct anycan_clock clock;
+	unsigned int i;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
+	for (i = 10; i < 1000; i++) {
+		int64_t now_ns = i * 10 * MS;
+		int64_t host_ns = EPOCH + now_ns + MS;
+		int64_t before_ns;
+
+		before_ns = anycan_clock_map(&clock, (uint64_t)now_ns / 1000, host_ns);
+		assert_true(before_ns == host_ns);
+		/* 80 ms older; results do not run backwards. */
+		assert_true(anycan_clock_map(&clock, (uint64_t)(now_ns - 80 * MS) / 1000,
+					     host_ns) == before_ns);
+	}
+}
+
+/* The oscillator warms up and cools down: its rate swings by 40 ppm within ten minutes. */
+static void test_temperature(void **state)
+{
+	struct test_random random = {21};
+	struct anycan_clock clock;
+	int64_t adapter_ns = 0;
+	int64_t now_ns;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
+	for (now_ns = 0; now_ns < 3600 * SECOND; now_ns += 10 * MS) {
+		int64_t phase_s = now_ns / SECOND % 600;
+		int64_t ppb = (phase_s < 300 ? phase_s - 150 : 450 - phase_s) * 20000 / 150;
+		int64_t host_ns = EPOCH + now_ns + MS + random_ns(&random, MS);
+		int64_t mapped_ns;
+
+		adapter_ns += 10 * MS + 10 * MS / 1000 * ppb / 1000000;
+		mapped_ns = anycan_clock_map(&clock, (uint64_t)adapter_ns / 1000, host_ns);
+		if (now_ns > 10 * SECOND)
+			assert_in_range(mapped_ns - EPOCH - now_ns, MS / 2, 3 * MS / 2);
+	}
+}
+
 /* The adapter was restarted, and its counter with it; a second later the mapping is right. */
 static void check_restart(uint64_t wrap, int64_t tick_ns, uint64_t new_stamp)
 {
@@ -205,6 +309,32 @@ static void check_restart(uint64_t wrap, int64_t tick_ns, uint64_t new_stamp)
 		last_ns = mapped_ns;
 		now_ns += 10 * MS;
 		stamp = (stamp + ticks_per_10ms) % wrap;
+	}
+}
+
+/*
+ * Restarted while nobody sent: the counter could as well be that of frames ten seconds late. When
+ * all frames go on to be so, the mapping notices.
+ */
+static void test_hidden_restart(void **state)
+{
+	struct anycan_clock clock;
+	unsigned int round;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	for (round = 0; round < 3; round++) {
+		int64_t from_ns = round * 60 * SECOND;
+		int64_t now_ns;
+
+		for (now_ns = from_ns; now_ns < from_ns + 40 * SECOND; now_ns += 10 * MS) {
+			uint64_t stamp = (uint64_t)(now_ns / MS + round * 50000) % 60000;
+			int64_t host_ns = EPOCH + now_ns + MS;
+			int64_t mapped_ns = anycan_clock_map(&clock, stamp, host_ns);
+
+			if (now_ns - from_ns > 7 * SECOND)
+				assert_in_range(host_ns - mapped_ns, 0, MS);
+		}
 	}
 }
 
@@ -244,9 +374,18 @@ static void test_host_clock_set(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scenes),	cmocka_unit_test(test_first),
-		cmocka_unit_test(test_idle),	cmocka_unit_test(test_stall),
-		cmocka_unit_test(test_restart), cmocka_unit_test(test_host_clock_set),
+		cmocka_unit_test(test_scenes),
+		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_long_stall),
+		cmocka_unit_test(test_idle_with_drift),
+		cmocka_unit_test(test_late_first_frame),
+		cmocka_unit_test(test_disorder),
+		cmocka_unit_test(test_temperature),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_hidden_restart),
+		cmocka_unit_test(test_host_clock_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

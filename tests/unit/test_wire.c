@@ -326,6 +326,46 @@ static void test_fd_rates(void **state)
 	}
 }
 
+/* Identifiers of 29 bits, with and without BRS; without, the runs cross its place. */
+static void test_fd_extended(void **state)
+{
+	struct anycan_frame frame = {
+		.can_id = CAN_EFF_FLAG,
+		.len = 64,
+		.flags = CANFD_FDF | CANFD_BRS,
+	};
+	struct anycan_wire_bits worst = anycan_frame_bits(&frame, ANYCAN_STUFF_WORST);
+
+	(void)state;
+	assert_int_equal(worst.nominal, 36 + 35 / 4 + 12);
+	assert_int_equal(worst.data, 517 + 517 / 4 + 32 + 1);
+	frame.flags = CANFD_FDF;
+	worst = anycan_frame_bits(&frame, ANYCAN_STUFF_WORST);
+	assert_int_equal(worst.nominal, 36 + 517 + 552 / 4 + 32 + 1 + 12);
+	assert_int_equal(worst.data, 0);
+}
+
+/* Frames may be built unchecked: a length that fits nowhere is not followed. */
+static void test_impossible_length(void **state)
+{
+	struct anycan_frame frame = {.len = UINT16_MAX};
+	struct anycan_frame longest = {.len = 8};
+	int stuffing;
+
+	(void)state;
+	for (stuffing = ANYCAN_STUFF_NONE; stuffing <= ANYCAN_STUFF_WORST; stuffing++) {
+		struct anycan_wire_bits bits = anycan_frame_bits(&frame, stuffing);
+
+		assert_in_range(bits.nominal, anycan_frame_bits(&longest, stuffing).nominal - 16,
+				anycan_frame_bits(&longest, stuffing).nominal + 16);
+	}
+	frame.flags = longest.flags = CANFD_FDF;
+	longest.len = 64;
+	for (stuffing = ANYCAN_STUFF_NONE; stuffing <= ANYCAN_STUFF_WORST; stuffing++)
+		assert_int_equal(anycan_frame_bits(&frame, stuffing).nominal,
+				 anycan_frame_bits(&longest, stuffing).nominal);
+}
+
 static void test_time(void **state)
 {
 	(void)state;
@@ -359,6 +399,8 @@ int main(void)
 		cmocka_unit_test(test_fd_end_of_data),
 		cmocka_unit_test(test_classic_table),
 		cmocka_unit_test(test_fd_rates),
+		cmocka_unit_test(test_fd_extended),
+		cmocka_unit_test(test_impossible_length),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_error_frame),
 	};
