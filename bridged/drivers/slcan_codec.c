@@ -156,19 +156,35 @@ static inline char slcan_letter_of(const struct anycan_frame *frame, char eff)
 	return extended ? eff : 't';
 }
 
+static inline char *slcan_put_pair(char *at, uint8_t byte)
+{
+	memcpy(at, anycan_hex_pair[byte], 2);
+	return at + 2;
+}
+
+static inline char *slcan_put_id(char *at, canid_t id)
+{
+	if (!(id & CAN_EFF_FLAG)) {
+		*at++ = anycan_hex_pair[id >> 8 & 0x7][1];
+		return slcan_put_pair(at, id & 0xff);
+	}
+	at = slcan_put_pair(at, id >> 24 & 0x1f);
+	at = slcan_put_pair(at, id >> 16 & 0xff);
+	at = slcan_put_pair(at, id >> 8 & 0xff);
+	return slcan_put_pair(at, id & 0xff);
+}
+
 char *slcan_frame_print(char *at, const struct anycan_frame *frame, char eff)
 {
-	size_t len = anycan_frame_data_len(frame);
-	uint8_t dlc = anycan_frame_dlc(frame);
-	size_t padding;
+	bool plain = !(frame->flags & CANFD_FDF) && !frame->len8_dlc;
+	uint8_t dlc = plain ? (uint8_t)frame->len : anycan_frame_dlc(frame);
+	size_t len = anycan_frame_data_len(frame), padding, i;
 
 	*at++ = slcan_letter_of(frame, eff);
-	if (frame->can_id & CAN_EFF_FLAG)
-		at = anycan_hex_put_number(at, SLCAN_EFF_DIGITS, frame->can_id & CAN_EFF_MASK);
-	else
-		at = anycan_hex_put_number(at, SLCAN_SFF_DIGITS, frame->can_id & CAN_SFF_MASK);
+	at = slcan_put_id(at, frame->can_id);
 	*at++ = anycan_hex_pair[dlc][1];
-	at = anycan_hex_put_bytes(at, frame->data, len);
+	for (i = 0; i < len; i++)
+		at = slcan_put_pair(at, frame->data[i]);
 	if (!(frame->flags & CANFD_FDF))
 		return at;
 	padding = 2 * (anycan_dlc2len(dlc) - len);

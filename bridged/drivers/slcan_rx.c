@@ -37,8 +37,9 @@ static bool slcan_rx_frame(struct slcan *st, struct slcan_channel *ch, const uin
 		return false;
 	if (!slcan_hears(ch))
 		return true;
-	slcan_pace_received(&ch->tx.pace, frame, io->now);
-	if (!slcan_filters_pass(&st->filters, frame->can_id))
+	if (ch->tx.pace.bitrate)
+		slcan_pace_received(&ch->tx.pace, frame, io->now);
+	if (st->filters.n && !slcan_filters_pass(&st->filters, frame->can_id))
 		return true;
 	frame->channel = (uint16_t)ch->number;
 	frame->ts_ns = io->wall_ns;
