@@ -4,9 +4,10 @@
  * 2025.01, their usage texts and what they read and write. Stricter than can-utils in one
  * point: the whole text must be the frame, and the frame must be able to exist.
  */
+#include <anycan/text.h>
+
 #include <anycan/clock.h>
 #include <anycan/hex.h>
-#include <anycan/text.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>

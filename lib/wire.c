@@ -4,8 +4,9 @@
  * equal bits are followed by an inverse one), the classic CRC of 15 bits, the fixed stuff bits
  * of FD's CRC field. Exact lengths walk the frame four bits at a time.
  */
-#include <anycan/clock.h>
 #include <anycan/wire.h>
+
+#include <anycan/clock.h>
 
 /* CRC delimiter, ACK slot and delimiter, end of frame, intermission. */
 #define CRC_DELIMITER_BITS 1
