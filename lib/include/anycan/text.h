@@ -38,8 +38,8 @@ ANYCAN_API int anycan_frame_parse(const char *text, size_t len, struct anycan_fr
  * @buf: gets the text and a NUL
  * @size: bytes in @buf; ANYCAN_TEXT_SIZE is always enough
  *
- * FD frames show BRS and ESI in the digit behind `##`, not CANFD_FDF, which candump adds where the
- * kernel sets it (since 6.2).
+ * FD frames show BRS and ESI in the digit behind `##`, as python-can and asc2log do. candump shows
+ * what the kernel hands it: since 6.1 that is CANFD_FDF besides, `##5` for `##1`. All read both.
  *
  * Return: characters written without the NUL, -EINVAL if the length is out of range, or -ENOSPC
  * (then @buf holds an empty string).
