@@ -420,6 +420,8 @@ static void phase_due(struct bridged_adapter *adapter)
 		attach(adapter);
 		break;
 	case BRIDGED_CONNECTING:
+		connecting(adapter);
+		break;
 	case BRIDGED_PROBING:
 		snprintf(adapter->refusal, sizeof(adapter->refusal),
 			 "%s: no answer within %d s; is this the right port?", adapter->address,

@@ -62,6 +62,8 @@ struct bridged_transport_class {
 	/**
 	 * opened() - outcome of an open() that was under way
 	 *
+	 * Asked before there is one, it has taken too long, and the next address is tried.
+	 *
 	 * Return: as open().
 	 */
 	int (*opened)(struct bridged_transport *t, char *reason);

@@ -165,10 +165,14 @@ static int socket_open(struct bridged_transport *t, char *reason)
 static int socket_opened(struct bridged_transport *t, char *reason)
 {
 	struct socket_transport *s = self(t);
-	socklen_t len = sizeof(int);
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(int), peer_len = sizeof(peer);
 	int error = 0;
 
 	getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	/* Asked before there was an outcome: nobody answers. */
+	if (!error && getpeername(s->fd, (struct sockaddr *)&peer, &peer_len))
+		error = ETIMEDOUT;
 	if (!error) {
 		forget_addresses(s);
 		return 0;

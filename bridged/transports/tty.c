@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/major.h>
 #include <linux/serial.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,8 +107,11 @@ static void tty_close(struct bridged_transport *t)
 {
 	struct tty_transport *s = self(t);
 
-	if (s->fd >= 0)
-		close(s->fd);
+	if (s->fd < 0)
+		return;
+	/* As long as somebody else has the port open it would stay exclusive. */
+	ioctl(s->fd, TIOCNXCL);
+	close(s->fd);
 	s->fd = -1;
 }
 
@@ -117,11 +123,22 @@ static void tty_free(struct bridged_transport *t)
 	free(t);
 }
 
+static bool is_pty(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && major(st.st_rdev) >= UNIX98_PTY_SLAVE_MAJOR &&
+	       major(st.st_rdev) < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT;
+}
+
 /* Nobody else may open or use the port: ModemManager and a second daemon would take our bytes. */
 static int lock_port(int fd)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	/* A pty would stay exclusive when we are killed, as long as its other side is open. */
+	if (is_pty(fd))
+		return 0;
 	return ioctl(fd, TIOCEXCL) ? -errno : 0;
 }
 

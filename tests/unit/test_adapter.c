@@ -124,21 +124,33 @@ static void test_settle_time(void **state)
 /* Whoever says nothing is given up, and named. */
 static void test_no_answer(void **state)
 {
-	static const int under_way[] = {0, 1};
+	struct stage *s = *state;
 
-	for (unsigned int i = 0; i < TEST_COUNT(under_way); i++) {
-		struct stage *s = stage_new();
+	assert_int_equal(bridged_adapter_connect(&s->adapter), 0);
+	stage_settle(s);
+	let_phase_end(s);
+	assert_int_equal(s->adapter.phase, BRIDGED_UNUSABLE);
+	assert_non_null(strstr(s->adapter.refusal, "fake:/dev/fake: no answer"));
+}
 
-		s->line.open_error = under_way[i];
-		s->line.write_max = under_way[i] ? 0 : SIZE_MAX;
-		assert_int_equal(bridged_adapter_connect(&s->adapter), 0);
-		stage_settle(s);
+/* A connection that nobody answers: the next address has its chance, then it is given up. */
+static void test_silent_addresses(void **state)
+{
+	struct stage *s = *state;
+
+	s->line.open_error = 1;
+	s->line.opened_error = 1;
+	s->line.write_max = 0;
+	assert_int_equal(bridged_adapter_connect(&s->adapter), 0);
+	for (int i = 0; i < 3; i++) {
 		let_phase_end(s);
-		assert_int_equal(s->adapter.phase, BRIDGED_UNUSABLE);
-		assert_non_null(strstr(s->adapter.refusal, "no answer"));
-		stage_free(s);
+		assert_int_equal(s->adapter.phase, BRIDGED_CONNECTING);
+		assert_true(s->adapter.phase_deadline.ns > bridged_now(NULL).ns);
 	}
-	(void)state;
+	s->line.opened_error = -ENODEV;
+	let_phase_end(s);
+	assert_int_equal(s->adapter.phase, BRIDGED_UNUSABLE);
+	assert_string_equal(s->adapter.refusal, "/dev/fake: refused");
 }
 
 static void test_refused_at_first(void **state)
@@ -549,7 +561,8 @@ int main(void)
 		STAGE_TEST(test_connect_slowly),
 		STAGE_TEST(test_connect_refused),
 		STAGE_TEST(test_settle_time),
-		cmocka_unit_test(test_no_answer),
+		STAGE_TEST(test_no_answer),
+		STAGE_TEST(test_silent_addresses),
 		STAGE_TEST(test_refused_at_first),
 		STAGE_TEST(test_gone_while_asked),
 		STAGE_TEST(test_up_and_down),
