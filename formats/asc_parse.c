@@ -98,7 +98,9 @@ static int parse_classic_body(struct canlog *log, struct text *t, struct anycan_
 		canlog_set_classic_dlc(log, frame, (unsigned int)dlc);
 		return 1;
 	}
-	if (!text_is(kind, "d") || !text_whole_number(word, st->dec ? 10 : 16, &dlc))
+	/* One character is a hexadecimal digit in every base. */
+	if (!text_is(kind, "d") ||
+	    !text_whole_number(word, st->dec && text_len(word) > 1 ? 10 : 16, &dlc))
 		return NOTE(SKIPPED_UNKNOWN);
 	canlog_set_classic_dlc(log, frame, (unsigned int)(dlc > 255 ? 255 : dlc));
 	if (parse_data(st, t, frame->data, frame->len) != frame->len)

@@ -44,7 +44,8 @@ static int64_t system_time_decode(struct view v, size_t at)
 	uint16_t ms = view_le16(v, at + 14);
 	time_t sec;
 
-	if (tm.tm_year < 70 || tm.tm_year > 400 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
+	/* Nanoseconds since 1970 end in 2262. */
+	if (tm.tm_year < 70 || tm.tm_year > 361 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
 	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
 	    tm.tm_sec > 60 || ms > 999)
 		return 0;

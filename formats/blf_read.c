@@ -64,6 +64,7 @@ static int load_bytes(struct canlog *log, struct blf_job *job, size_t len)
 	struct canlog_in *in = &log->in;
 
 	job->in.len = 0;
+	in->patient = true;
 	while (job->in.len < len) {
 		size_t step = canlog_in_left(in);
 		ssize_t got;
@@ -87,6 +88,7 @@ static int load_bytes(struct canlog *log, struct blf_job *job, size_t len)
 		job->in.len += step;
 		in->pos += step;
 	}
+	in->patient = false;
 	job->cut = job->in.len < len;
 	return 0;
 }
@@ -189,7 +191,8 @@ static int next_container(struct canlog *log)
 	if (!err)
 		err = blf_bytes_reserve(&st->work, left + job->out.len);
 	if (!err) {
-		memmove(st->work.p, st->work.p + st->pos, left);
+		if (left)
+			memmove(st->work.p, st->work.p + st->pos, left);
 		if (job->out.len)
 			memcpy(st->work.p + left, job->out.p, job->out.len);
 		st->work.len = left + job->out.len;

@@ -37,7 +37,8 @@ static int csv_open(struct canlog *log)
 	memset(st->base64_value, 64, sizeof(st->base64_value));
 	for (unsigned int i = 0; i < 64; i++)
 		st->base64_value[(uint8_t)base64_digit[i]] = (uint8_t)i;
-	if (!log->writing || log->set.append)
+	/* No second head; but an empty file has none yet. */
+	if (!log->writing || (log->set.append && log->out.written))
 		return 0;
 	err = canlog_out_put(&log->out, csv_header, sizeof(csv_header) - 1);
 	return err ? err : canlog_out_put(&log->out, "\n", 1);

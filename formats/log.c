@@ -126,7 +126,9 @@ static int choose_reader(struct canlog *log, const char *name)
 		log->format = canlog_format_find(name);
 		return log->format ? 0 : list_formats(log, -EINVAL, "unknown format", CANLOG_READS);
 	}
+	log->in.patient = true;
 	got = canlog_in_need(&log->in, 4096);
+	log->in.patient = false;
 	if (got < 0)
 		return fail_system(log, (int)got);
 	log->format = canlog_format_probe(log->in.buf + log->in.pos, (size_t)got);
@@ -224,6 +226,8 @@ ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n)
 		return log->failed ? log->failed : -EBADF;
 	got = log->format->parse_line ? canlog_text_read(log, frames, n)
 				      : log->format->read(log, frames, n);
+	if (got == -EINTR)
+		return got;
 	if (got < 0) {
 		log->failed = (int)got;
 		if (!log->error.text[0])

@@ -257,9 +257,12 @@ int canlog_rotation_new(struct canlog_rotation **out, const char *path,
 			const struct canlog_options *options,
 			const struct canlog_rotation_options *when, struct canlog_error *error)
 {
+	static const struct canlog_options none;
 	struct canlog_rotation *rot;
-	int err = check_format(path, options, error);
+	int err;
 
+	options = options ? options : &none;
+	err = check_format(path, options, error);
 	if (err)
 		return err;
 	rot = calloc(1, sizeof(*rot));

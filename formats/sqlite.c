@@ -235,12 +235,13 @@ static int commit(struct canlog *log)
 static int write_frame(struct canlog *log, const struct anycan_frame *frame)
 {
 	struct sqlite_state *st = log->state;
+	int64_t ts_ns = canlog_round_time(log, frame->ts_ns);
 	sqlite3_stmt *row = st->statement;
 	bool error = frame->can_id & CAN_ERR_FLAG;
 	size_t len = error ? frame->len : anycan_frame_data_len(frame);
 	int status;
 
-	sqlite3_bind_double(row, 1, (double)((long double)frame->ts_ns / 1e9L));
+	sqlite3_bind_double(row, 1, (double)((long double)ts_ns / 1e9L));
 	sqlite3_bind_int64(row, 2, frame->can_id & CAN_EFF_MASK);
 	sqlite3_bind_int(row, 3, (frame->can_id & CAN_EFF_FLAG) && !error);
 	sqlite3_bind_int(row, 4, (frame->can_id & CAN_RTR_FLAG) && !error);

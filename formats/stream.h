@@ -20,7 +20,8 @@ struct canlog_in {
 	int fd;
 	bool own_fd;
 	bool eof;
-	bool cut; /* gzip data ended before its trailer, or is damaged from here on */
+	bool patient; /* go on reading after a signal instead of returning -EINTR */
+	bool cut;     /* gzip data ended before its trailer, or is damaged from here on */
 	uint8_t *buf;
 	size_t pos, end;
 	uint64_t base;	   /* offset in the (unpacked) stream of buf[0] */
@@ -45,7 +46,7 @@ void canlog_in_close(struct canlog_in *in);
 
 /*
  * Reads more behind what is left of the buffer. Return: bytes added, 0 at the end of the file or
- * if the buffer is full of unread bytes, negative errno.
+ * if the buffer is full of unread bytes, negative errno; -EINTR has changed nothing.
  */
 ssize_t canlog_in_more(struct canlog_in *in);
 

@@ -20,19 +20,19 @@ struct canlog_inflate {
 	uint8_t raw[RAW_SIZE];
 };
 
-static ssize_t read_fully(int fd, void *buf, size_t len)
+static ssize_t read_some(struct canlog_in *in, void *buf, size_t len)
 {
 	ssize_t got;
 
 	do
-		got = read(fd, buf, len);
-	while (got < 0 && errno == EINTR);
+		got = read(in->fd, buf, len);
+	while (got < 0 && errno == EINTR && in->patient);
 	return got < 0 ? -errno : got;
 }
 
 static ssize_t more_plain(struct canlog_in *in)
 {
-	ssize_t got = read_fully(in->fd, in->buf + in->end, CANLOG_BUFFER_SIZE - in->end);
+	ssize_t got = read_some(in, in->buf + in->end, CANLOG_BUFFER_SIZE - in->end);
 
 	if (got > 0)
 		in->raw += (uint64_t)got;
@@ -47,7 +47,7 @@ static ssize_t refill(struct canlog_in *in)
 
 	if (gz->z.avail_in)
 		return 1;
-	got = read_fully(in->fd, gz->raw, RAW_SIZE);
+	got = read_some(in, gz->raw, RAW_SIZE);
 	if (got <= 0)
 		return got;
 	in->raw += (uint64_t)got;
@@ -125,6 +125,7 @@ ssize_t canlog_in_skip(struct canlog_in *in, uint64_t len)
 {
 	uint64_t left = len;
 
+	in->patient = true;
 	while (left) {
 		size_t step = canlog_in_left(in);
 		ssize_t got;
@@ -141,6 +142,7 @@ ssize_t canlog_in_skip(struct canlog_in *in, uint64_t len)
 		if (!got)
 			break;
 	}
+	in->patient = false;
 	return (ssize_t)(len - left);
 }
 
@@ -170,7 +172,7 @@ static int start_gzip(struct canlog_in *in)
 static int detect_gzip(struct canlog_in *in)
 {
 	while (in->end < 3) {
-		ssize_t got = read_fully(in->fd, in->buf + in->end, RAW_SIZE - in->end);
+		ssize_t got = read_some(in, in->buf + in->end, RAW_SIZE - in->end);
 
 		if (got < 0)
 			return (int)got;
@@ -211,7 +213,9 @@ int canlog_in_open(struct canlog_in *in, const char *path)
 	in->buf = malloc(CANLOG_BUFFER_SIZE);
 	if (!in->buf)
 		goto err_close;
+	in->patient = true;
 	err = detect_gzip(in);
+	in->patient = false;
 	if (!err)
 		return 0;
 err_close:

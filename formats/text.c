@@ -79,8 +79,9 @@ ssize_t canlog_text_read(struct canlog *log, struct anycan_frame *frames, size_t
 		bool whole = false;
 		int status = next_line(log, &line, &len, &whole);
 
+		/* What was read before a failure is handed out first; it will fail again. */
 		if (status < 0)
-			return status;
+			return got ? (ssize_t)got : status;
 		if (!status)
 			return end_of_file(log, got);
 		log->line++;

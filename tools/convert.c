@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "tools.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,13 +162,18 @@ static int copy(struct conversion *c)
 	if (!frames)
 		return 1;
 	convert_progress_start(&bar, c->args->quiet);
-	while (!err && !interrupted && (got = canlog_read(c->in, frames, BATCH)) > 0) {
+	while (!err && !interrupted) {
+		got = canlog_read(c->in, frames, BATCH);
+		if (got == -EINTR)
+			continue;
+		if (got <= 0)
+			break;
 		err = write_frames(c, frames, (size_t)got);
 		convert_progress_step(&bar, c->in);
 	}
 	convert_progress_end(&bar);
 	free(frames);
-	if (got < 0)
+	if (got < 0 && !interrupted)
 		complain(canlog_error_text(c->in));
 	if (err)
 		complain(c->rotation ? canlog_rotation_error_text(c->rotation)

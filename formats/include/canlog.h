@@ -151,7 +151,8 @@ int canlog_open_writer(struct canlog **log, const char *path, const struct canlo
  * @frames: gets them
  * @n: room in @frames, at least 1
  *
- * Return: number of frames, 0 at the end, or a negative errno with words in canlog_error_text().
+ * Return: number of frames, 0 at the end, or a negative errno with words in canlog_error_text();
+ * -EINTR if a signal came while a pipe was waited for: call again to go on.
  */
 ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n);
 
