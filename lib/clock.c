@@ -17,6 +17,8 @@
 #define DRIFT_MAX_PPB 10000000
 /* Frames of several channels may come in the wrong order by this much, not more. */
 #define DISORDER_NS (100 * ANYCAN_NS_PER_MS)
+/* And nobody waits for years: what seems to is a counter that jumped. */
+#define JUMP_MAX_NS (INT64_MAX / 8)
 /* A mapping that every frame misses by so much for so many windows is wrong. */
 #define LOST_NS (100 * ANYCAN_NS_PER_MS)
 #define LOST_WINDOWS 5
@@ -101,7 +103,7 @@ static bool clock_oldest_is_useless(const struct anycan_clock *clock)
 
 	if (clock->num_points == ANYCAN_CLOCK_POINTS)
 		return true;
-	if (clock->num_points < 3)
+	if (clock->num_points < 2)
 		return false;
 	/* No clock gains so fast: the oldest was late, or the host's clock was set. */
 	if (clock_slope(&points[0], &points[1]) < -DRIFT_MAX_PPB)
@@ -184,21 +186,23 @@ static bool clock_end_window(struct anycan_clock *clock, int64_t host_ns)
 	return false;
 }
 
-/* Whether the counter stands where it can only stand after a restart. */
-static bool clock_restarted(const struct anycan_clock *clock, uint64_t ticks, int64_t delay_ns)
+/* Whether the counter stands where it can only stand after a restart; or is nonsense. */
+static bool clock_jumped(const struct anycan_clock *clock, uint64_t ticks)
 {
-	uint64_t disorder = (uint64_t)(DISORDER_NS / clock->tick_ns);
+	int64_t ahead = (int64_t)(ticks - clock->ticks);
 
-	return ticks + disorder < clock->ticks || delay_ns < -LOST_NS;
+	return ahead < -DISORDER_NS / clock->tick_ns || ahead > JUMP_MAX_NS / clock->tick_ns;
 }
 
 /* The time of a stamp; the mapping learns from it. */
 static int64_t clock_follow(struct anycan_clock *clock, uint64_t stamp, int64_t host_ns)
 {
 	uint64_t ticks = clock_unwrap(clock, stamp, host_ns);
-	int64_t delay_ns = host_ns - clock_time_of(clock, ticks);
+	int64_t delay_ns = -INT64_MAX;
 
-	if (clock_restarted(clock, ticks, delay_ns)) {
+	if (!clock_jumped(clock, ticks))
+		delay_ns = host_ns - clock_time_of(clock, ticks);
+	if (delay_ns < -LOST_NS) {
 		clock_sync(clock, stamp, host_ns);
 		return host_ns;
 	}

@@ -237,8 +237,27 @@ static void test_late_first_frame(void **state)
 	(void)state;
 	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
 	anycan_clock_map(&clock, 0, EPOCH + 90 * MS);
-	run_steadily(&clock, 100 * MS, 5 * SECOND, 200);
-	assert_in_range(run_steadily(&clock, 5 * SECOND, 60 * SECOND, 200), 0, 100000);
+	run_steadily(&clock, 100 * MS, 200 * MS, 200);
+	assert_in_range(run_steadily(&clock, 200 * MS, 5 * SECOND, 200), 0, 300000);
+	assert_in_range(run_steadily(&clock, 5 * SECOND, 60 * SECOND, 200), 0, 20000);
+}
+
+/* A host that is busy at first: the jump to prompt frames is not taken for a drift. */
+static void test_late_beginning(void **state)
+{
+	struct anycan_clock clock;
+	int64_t i;
+
+	(void)state;
+	anycan_clock_init(&clock, UINT64_C(1) << 32, 1000);
+	for (i = 0; i < 60; i++) {
+		int64_t now_ns = i * 1100 * MS;
+		int64_t host_ns = EPOCH + now_ns + (i < 4 ? 90 * MS : (1 + i % 2) * MS);
+		int64_t mapped_ns = anycan_clock_map(&clock, (uint64_t)now_ns / 1000, host_ns);
+
+		if (i >= 4)
+			assert_in_range(mapped_ns - EPOCH - now_ns, MS / 2, 3 * MS / 2);
+	}
 }
 
 /* Several channels share a clock, and their frames come in any order. */
@@ -371,6 +390,38 @@ static void test_host_clock_set(void **state)
 	}
 }
 
+/* Counters of 64 bits that jump, stamps that repeat, a host that reads many frames at once. */
+static void test_nonsense(void **state)
+{
+	static const uint64_t wraps[] = {0, 60000, UINT64_C(1) << 32, UINT64_C(1) << 48};
+	static const int64_t ticks_ns[] = {1, 1000, MS};
+	struct test_random random = {31};
+	unsigned int i;
+	unsigned int k;
+
+	(void)state;
+	for (i = 0; i < TEST_COUNT(wraps) * TEST_COUNT(ticks_ns); i++) {
+		uint64_t wrap = wraps[i % TEST_COUNT(wraps)];
+		struct anycan_clock clock;
+		int64_t host_ns = EPOCH;
+		uint64_t stamp = 0;
+		int64_t last_ns = 0;
+
+		anycan_clock_init(&clock, wrap, ticks_ns[i / TEST_COUNT(wraps)]);
+		for (k = 0; k < 20000; k++) {
+			int64_t mapped_ns;
+
+			if (test_random_below(&random, 8) == 0)
+				stamp = test_random_next(&random) >> test_random_below(&random, 64);
+			if (test_random_below(&random, 4) == 0)
+				host_ns += random_ns(&random, 3 * SECOND);
+			mapped_ns = anycan_clock_map(&clock, wrap ? stamp % wrap : stamp, host_ns);
+			assert_true(mapped_ns >= last_ns && mapped_ns <= host_ns);
+			last_ns = mapped_ns;
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,11 +432,13 @@ int main(void)
 		cmocka_unit_test(test_long_stall),
 		cmocka_unit_test(test_idle_with_drift),
 		cmocka_unit_test(test_late_first_frame),
+		cmocka_unit_test(test_late_beginning),
 		cmocka_unit_test(test_disorder),
 		cmocka_unit_test(test_temperature),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_hidden_restart),
 		cmocka_unit_test(test_host_clock_set),
+		cmocka_unit_test(test_nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
