@@ -35,12 +35,16 @@ SCRIPTS = {
         PLAN2 + "echo ok 1 a; echo 'not ok 2 b # SKIP'; exit 1", passed=1, failed=1
     ),
     "dies_before_its_plan": Sample("echo hello; kill -SEGV $$", failed=1, words="SIGSEGV"),
-    "dies_halfway": Sample(PLAN2 + "echo ok 1 a; kill -ABRT $$", passed=1, failed=1, words="SIGABRT"),
+    "dies_halfway": Sample(
+        PLAN2 + "echo ok 1 a; kill -ABRT $$", passed=1, failed=1, words="SIGABRT"
+    ),
     "says_nothing": Sample("exit 0", failed=1, words="no plan"),
     "plans_nothing": Sample("echo 1..0", failed=1, words="no test at all"),
     "prints_too_few": Sample(PLAN2 + "echo ok 1 a", passed=1, failed=1, words="1 of 2"),
     "prints_too_many": Sample(OK2 + "echo ok 3 c", passed=3, failed=1, words="3 of 2"),
-    "prints_one_twice": Sample(PLAN2 + "echo ok 1 a; echo ok 1 a", passed=2, failed=1, words="as 1"),
+    "prints_one_twice": Sample(
+        PLAN2 + "echo ok 1 a; echo ok 1 a", passed=2, failed=1, words="as 1"
+    ),
     "plans_twice": Sample(OK2 + "echo 1..2", passed=2, failed=1, words="2 plan"),
     "passes_with_status_1": Sample(OK2 + "exit 1", passed=2, failed=1, words="no case failed"),
     "ends_with_status_9": Sample(OK2 + "exit 9", passed=2, failed=1, words="exit status 9"),
@@ -51,7 +55,8 @@ SCRIPTS = {
         PLAN2 + "echo ok 1 a; trap '' TERM; sleep 60", passed=1, failed=1, words="no end after 1 s"
     ),
     "nests": Sample(
-        "echo 1..2; echo '    1..2'; echo '    ok 1 x'; echo '    ok 2 y'; echo ok 1 a; echo ok 2 b",
+        "echo 1..2; echo '    1..2'; echo '    ok 1 x'; echo '    ok 2 y'; echo ok 1 a; "
+        "echo ok 2 b",
         passed=3,
     ),
     "nests_a_failure": Sample(
