@@ -173,11 +173,7 @@ static int finish_fd(struct canlog *log, const struct fd_columns *columns, uint3
 		return 1;
 	}
 	frame->flags = CANFD_FDF | (columns->brs ? CANFD_BRS : 0) | (columns->esi ? CANFD_ESI : 0);
-	frame->len = anycan_dlc2len(anycan_len2dlc(columns->len));
-	if (frame->len != columns->len) {
-		canlog_note_add(log, CANLOG_CHANGED_DLC);
-		memset(frame->data + columns->len, 0, frame->len - columns->len);
-	}
+	canlog_set_data_len(log, frame, columns->len);
 	return 1;
 }
 
@@ -265,11 +261,11 @@ static int parse_timed(struct canlog *log, struct text *t, int64_t ns, struct an
 	uint64_t channel;
 
 	if (st->deltas) {
-		st->delta_ns += ns;
+		st->delta_ns = canlog_add_time(st->delta_ns, ns);
 		ns = st->delta_ns;
 	}
 	canlog_frame_reset(frame);
-	frame->ts_ns = st->start_ns + ns;
+	frame->ts_ns = canlog_add_time(st->start_ns, ns);
 	if (text_whole_number(word, 10, &channel)) {
 		frame->channel = canlog_channel_from_1(channel);
 		return parse_classic(log, t, frame);

@@ -101,7 +101,7 @@ static bool parse_stamp(struct candump_state *st, struct text *t, int64_t *ns)
 	}
 	t->p += len + 1;
 	parse_fraction(t, &fraction);
-	*ns = st->sec_ns + fraction;
+	*ns = canlog_add_time(st->sec_ns, fraction);
 	if (t->end - t->p < 2 || t->p[0] != ')')
 		return false;
 	t->p++;
@@ -122,7 +122,7 @@ static uint16_t parse_channel(struct canlog *log, struct text name)
 }
 
 /* Pairs of digits to the end of @t; the caller has seen to an even number that fits. */
-static bool parse_data(struct text t, struct anycan_frame *frame)
+static bool parse_data(struct canlog *log, struct text t, struct anycan_frame *frame)
 {
 	size_t len = text_len(t) / 2;
 	uint8_t bad = 0;
@@ -134,7 +134,7 @@ static bool parse_data(struct text t, struct anycan_frame *frame)
 		bad |= high | low;
 		frame->data[i] = (uint8_t)(high << 4 | low);
 	}
-	frame->len = (uint16_t)len;
+	canlog_set_data_len(log, frame, len);
 	return !(bad & 0xf0);
 }
 
@@ -213,7 +213,7 @@ static int parse_frame(struct canlog *log, struct text whole, struct anycan_fram
 		t.p += 2;
 	}
 	if (text_len(t) % 2 || text_len(t) > (frame->flags ? 2 * CANFD_MAX_DLEN : 16) ||
-	    !parse_data(t, frame))
+	    !parse_data(log, t, frame))
 		return parse_odd_form(whole, frame);
 	return 1;
 }

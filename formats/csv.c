@@ -110,12 +110,11 @@ static bool set_length(struct canlog *log, struct anycan_frame *frame, uint64_t 
 		canlog_set_classic_dlc(log, frame, (unsigned int)(dlc > 255 ? 255 : dlc));
 		return true;
 	}
-	frame->len = (uint16_t)bytes;
-	if (bytes > CAN_MAX_DLEN)
-		frame->flags = CANFD_FDF;
+	canlog_set_data_len(log, frame, bytes);
 	if (dlc == bytes)
 		return true;
-	if (bytes == CAN_MAX_DLEN && dlc > CAN_MAX_DLC && dlc <= ANYCAN_DLC_MAX)
+	if (bytes == CAN_MAX_DLEN && dlc > CAN_MAX_DLC && dlc <= ANYCAN_DLC_MAX &&
+	    !(frame->can_id & CAN_ERR_FLAG))
 		frame->len8_dlc = (uint8_t)dlc;
 	else if (bytes < dlc && !(frame->can_id & CAN_ERR_FLAG))
 		return false;

@@ -112,6 +112,20 @@ static inline uint16_t canlog_channel_from_1(uint64_t number)
 void canlog_set_classic_dlc(struct canlog *log, struct anycan_frame *frame, unsigned int dlc);
 
 /*
+ * Length of a frame whose data, at most ANYCAN_DATA_MAX bytes, is set: more than 8 make it an FD
+ * frame, and lengths that FD does not have are filled up with zeros and noted.
+ */
+void canlog_set_data_len(struct canlog *log, struct anycan_frame *frame, size_t len);
+
+/* Sum of times of a file that may be damaged: no more than the last time there is. */
+static inline int64_t canlog_add_time(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+/*
  * A time in the digits that are written, rounded: python-can's floating point leaves times a
  * fraction short of the microsecond that was meant.
  */
@@ -119,6 +133,8 @@ static inline int64_t canlog_round_time(const struct canlog *log, int64_t ts_ns)
 {
 	int64_t unit = log->time_ns;
 
+	if (ts_ns > INT64_MAX - unit)
+		return ts_ns;
 	if (unit == 1000)
 		return (ts_ns + 500) / 1000 * 1000;
 	return (ts_ns + unit / 2) / unit * unit;

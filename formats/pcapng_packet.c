@@ -66,8 +66,8 @@ static int decode_socketcan(struct canlog *log, uint32_t id, bool fd, struct vie
 		return malformed(log);
 	frame->can_id &= ~CAN_RTR_FLAG;
 	frame->flags = CANFD_FDF | (flags & (CANFD_BRS | CANFD_ESI));
-	frame->len = anycan_dlc2len(anycan_len2dlc(len));
-	view_copy(view_sub(v, SOCKETCAN_HEAD, len), 0, frame->data, frame->len);
+	view_copy(v, SOCKETCAN_HEAD, frame->data, len);
+	canlog_set_data_len(log, frame, len);
 	return 1;
 }
 

@@ -167,3 +167,19 @@ void canlog_set_classic_dlc(struct canlog *log, struct anycan_frame *frame, unsi
 	/* A remote frame or error frame may have such a DLC as well. */
 	frame->len8_dlc = (uint8_t)(dlc > CAN_MAX_DLC ? dlc : 0);
 }
+
+void canlog_set_data_len(struct canlog *log, struct anycan_frame *frame, size_t len)
+{
+	if (frame->can_id & CAN_ERR_FLAG) {
+		frame->flags = 0;
+		frame->len = (uint16_t)(len > CAN_ERR_DLC ? CAN_ERR_DLC : len);
+	} else if (len > CAN_MAX_DLEN || frame->flags) {
+		frame->flags |= CANFD_FDF;
+		frame->len = anycan_dlc2len(anycan_len2dlc(len));
+		memset(frame->data + len, 0, frame->len - len);
+	} else {
+		frame->len = (uint16_t)len;
+	}
+	if (frame->len != len)
+		canlog_note_add(log, CANLOG_CHANGED_DLC);
+}

@@ -184,10 +184,9 @@ static bool read_row(struct canlog *log, sqlite3_stmt *row, struct anycan_frame 
 	}
 	if (bytes)
 		memcpy(frame->data, data, (size_t)bytes);
-	frame->len = (uint16_t)bytes;
-	if (bytes > CAN_MAX_DLEN)
-		frame->flags = CANFD_FDF;
-	if (bytes == CAN_MAX_DLEN && dlc > CAN_MAX_DLC && dlc <= ANYCAN_DLC_MAX)
+	canlog_set_data_len(log, frame, (size_t)bytes);
+	if (bytes == CAN_MAX_DLEN && dlc > CAN_MAX_DLC && dlc <= ANYCAN_DLC_MAX &&
+	    !(frame->can_id & CAN_ERR_FLAG))
 		frame->len8_dlc = (uint8_t)dlc;
 	else if (dlc != bytes)
 		canlog_note_add(log, CANLOG_CHANGED_DLC);

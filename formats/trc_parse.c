@@ -49,7 +49,7 @@ static bool parse_start(struct canlog *log, struct text value)
 
 	if (!text_whole_scaled(value, NS_PER_DAY, &ns))
 		return false;
-	ns = (ns + 500) / 1000 * 1000 - TRC_EPOCH_DAYS * NS_PER_DAY;
+	ns = canlog_add_time(ns, 500) / 1000 * 1000 - TRC_EPOCH_DAYS * NS_PER_DAY;
 	if (ns < 0)
 		return false;
 	set_start(log, ns);
@@ -286,8 +286,7 @@ static int finish_row_2(struct canlog *log, struct text *t, const struct row_2 *
 
 		if (!parse_bytes(t, frame->data, len))
 			return NOTE(SKIPPED_MALFORMED);
-		frame->len = anycan_dlc2len(anycan_len2dlc(len));
-		memset(frame->data + len, 0, frame->len - len);
+		canlog_set_data_len(log, frame, len);
 		return 1;
 	}
 	canlog_set_classic_dlc(log, frame, (unsigned int)row->length);
@@ -308,7 +307,7 @@ static int parse_row_2(struct canlog *log, struct text *t, struct anycan_frame *
 	frame->channel = ANYCAN_CHANNEL_NONE;
 	for (const char *c = columns; *c && *c != 'D' && status > 0; c++) {
 		status = parse_column(t, *c, &row, frame);
-		frame->ts_ns = st->start_ns + row.offset_ns;
+		frame->ts_ns = canlog_add_time(st->start_ns, row.offset_ns);
 		/* The bus of an error row stands where the others have it. */
 		if (!status && c[1] == 'B')
 			parse_column(t, 'B', &row, frame);
@@ -337,6 +336,6 @@ int trc_parse_line(struct canlog *log, const char *line, size_t len, struct anyc
 		return NOTE(SKIPPED_UNKNOWN);
 	if (!text_whole_scaled(text_word(&t), ANYCAN_NS_PER_MS, &offset))
 		return NOTE(SKIPPED_MALFORMED);
-	frame->ts_ns = st->start_ns + offset;
+	frame->ts_ns = canlog_add_time(st->start_ns, offset);
 	return parse_row_1(log, &t, frame);
 }

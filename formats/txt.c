@@ -88,8 +88,7 @@ static bool set_kind_and_length(struct canlog *log, struct txt_line *line, size_
 	frame->can_id = (canid_t)line->id;
 	if (line->error) {
 		frame->can_id |= CAN_ERR_FLAG;
-		frame->flags = 0;
-		frame->len = (uint16_t)bytes;
+		canlog_set_data_len(log, frame, bytes);
 		return true;
 	}
 	if (line->extended)
@@ -97,8 +96,7 @@ static bool set_kind_and_length(struct canlog *log, struct txt_line *line, size_
 	if (line->remote)
 		frame->can_id |= CAN_RTR_FLAG;
 	if (frame->flags && !line->remote) {
-		frame->flags |= CANFD_FDF;
-		frame->len = (uint16_t)bytes;
+		canlog_set_data_len(log, frame, bytes);
 		return bytes == line->dlc;
 	}
 	frame->flags = 0;
