@@ -31,6 +31,12 @@
 #define SLCAN_ASK_NS (250 * ANYCAN_NS_PER_MS)
 #define SLCAN_ANSWER_NS ANYCAN_NS_PER_S
 
+/*
+ * How long a frame may be under way. Nothing is lost by waiting, but a frame that is given up
+ * although it was only late counts as not sent.
+ */
+#define SLCAN_CONFIRM_NS (3 * ANYCAN_NS_PER_S)
+
 enum slcan_stamps {
 	SLCAN_STAMPS_AUTO, /**< take them if they come */
 	SLCAN_STAMPS_ON,

@@ -322,7 +322,7 @@ static void slcan_tx_lost(struct slcan *st, struct slcan_channel *ch, struct bri
 	}
 	ch->poll_pending = false;
 	slcan_say(io, BRIDGED_NOTE, ch->number,
-		  "the adapter did not confirm frames within a second; they count as not sent");
+		  "the adapter did not confirm frames within 3 seconds; they count as not sent");
 	slcan_tx_fail(ch, io);
 }
 
@@ -394,7 +394,7 @@ static void slcan_tx_due(struct slcan *st, struct slcan_channel *ch, struct brid
 	if (tx->rejected && !tx->unanswered && io->now.ns >= tx->retry.ns)
 		slcan_tx_retry(st, ch, io);
 	if (ch->phase == SLCAN_OPEN && slcan_tx_waits(tx) &&
-	    io->now.ns >= tx->progress.ns + SLCAN_ANSWER_NS)
+	    io->now.ns >= tx->progress.ns + SLCAN_CONFIRM_NS)
 		slcan_tx_lost(st, ch, io);
 	if (ch->phase == SLCAN_OPEN && io->now.ns >= ch->poll.ns && !tx->resync)
 		slcan_tx_poll(st, ch, io);
@@ -416,13 +416,11 @@ struct anycan_mono slcan_tx_tick(struct slcan *st, struct slcan_channel *ch, str
 		tx->blocked = false;
 		return io->now;
 	}
-	next = ch->poll;
-	if (tx->resync)
-		next = anycan_mono_min(next, tx->resync_end);
+	next = tx->resync ? tx->resync_end : ch->poll;
 	if (tx->rejected && !tx->unanswered)
 		next = anycan_mono_min(next, tx->retry);
 	if (slcan_tx_waits(tx))
-		next = anycan_mono_min(next, anycan_mono_after(tx->progress, SLCAN_ANSWER_NS));
+		next = anycan_mono_min(next, anycan_mono_after(tx->progress, SLCAN_CONFIRM_NS));
 	if (tx->blocked && tx->paced)
 		next = anycan_mono_min(next, slcan_pace_wake(&tx->pace));
 	return next;
