@@ -88,6 +88,8 @@ class Outcome:
 class Process:
     """A running program in a session of its own, so that all of it can be ended."""
 
+    running = set()
+
     def __init__(self, command, folder, log, environment):
         self.log = log
         with open(log + ".out", "wb") as out, open(log + ".err", "wb") as err:
@@ -100,6 +102,12 @@ class Process:
                 env=environment,
                 start_new_session=True,
             )
+        self.running.add(self)
+
+    @classmethod
+    def end_all(cls):
+        for process in list(cls.running):
+            process.signal(signal.SIGTERM)
 
     def wait(self, limit_s):
         """Returns the exit status, or None if the program had to be ended."""
@@ -107,16 +115,17 @@ class Process:
             status = self.child.wait(limit_s)
         except subprocess.TimeoutExpired:
             status = None
-            self._signal(signal.SIGTERM)
+            self.signal(signal.SIGTERM)
             try:
                 self.child.wait(GRACE_S)
             except subprocess.TimeoutExpired:
-                pass
-        self._signal(signal.SIGKILL)  # also what the program has left behind
+                Process.end_all()
+        self.signal(signal.SIGKILL)  # also what the program has left behind
         self.child.wait()
+        self.running.discard(self)
         return status
 
-    def _signal(self, number):
+    def signal(self, number):
         try:
             os.killpg(self.child.pid, number)
         except ProcessLookupError:
@@ -227,8 +236,13 @@ class Run:
             self.add(outcome)
         with concurrent.futures.ThreadPoolExecutor(min(target.jobs, programs_jobs)) as pool:
             pending = [pool.submit(run_program, target, *program) for program in target.programs]
-            for done in concurrent.futures.as_completed(pending):
-                self.add(done.result())
+            try:
+                for done in concurrent.futures.as_completed(pending):
+                    self.add(done.result())
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                Process.end_all()
+                raise
 
     def finish(self):
         """Prints the reasons of skips and the counts. Returns the exit status."""
@@ -255,9 +269,14 @@ def main():
     args = parser.parse_args()
     os.makedirs(LOGS, exist_ok=True)
     forget_make()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = Run()
-    for name in args.targets:
-        run.run_target(Target(name, args.only.split()), args.jobs)
+    try:
+        for name in args.targets:
+            run.run_target(Target(name, args.only.split()), args.jobs)
+    except KeyboardInterrupt:
+        run.finish()
+        sys.exit("interrupted")
     sys.exit(run.finish())
 
 

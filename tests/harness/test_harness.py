@@ -77,6 +77,14 @@ def is_alive(pid):
         return False
 
 
+def until(condition, seconds):
+    """Whether the condition came true in time."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(condition())
+
+
 def check_left_behind(writer, folder):
     """What a program leaves running is ended, and does not keep the harness waiting."""
     path = os.path.join(folder, "leaves_a_process")
@@ -85,10 +93,8 @@ def check_left_behind(writer, folder):
     outcome = run_tests.run_program(Folder(folder), "script", path)
     with open(note) as file:
         pid = file.read().strip()
-    patience = time.monotonic() + 2
-    while is_alive(pid) and time.monotonic() < patience:
-        time.sleep(0.01)
-    good = not is_alive(pid) and outcome.passed == 1 and outcome.seconds < 5
+    gone = until(lambda: not is_alive(pid), 2)
+    good = gone and outcome.passed == 1 and outcome.seconds < 5
     writer.result(good, "left_behind")
 
 
@@ -126,6 +132,27 @@ def check_tree(writer, name, scripts, last, status, build="true"):
     return lines
 
 
+def check_interrupt(writer):
+    """Ending the harness ends the programs that it runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_tree(folder, ["passes"])
+        note = os.path.join(folder, "pid")
+        with open(os.path.join(folder, "tests/sample/Makefile"), "w") as file:
+            file.write("TEST_PROGS := passes\nTEST_LIMIT := 60\ninclude ../lib.mk\n")
+        write_script(os.path.join(folder, "tests/sample/passes"), f"echo $$ >{note}; sleep 60")
+        run = subprocess.Popen(
+            [os.path.join(folder, "tests/harness/run_tests.py"), "sample"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started = until(lambda: os.path.exists(note) and os.path.getsize(note), 5)
+        run.terminate()
+        status = run.wait(10)
+        with open(note) as file:
+            gone = until(lambda pid=file.read().strip(): not is_alive(pid), 2)
+    writer.result(started and gone and status != 0, "interrupt")
+
+
 def check_trees(writer):
     every = list(SCRIPTS)
     sums = [sum(sample.counts[i] for sample in SCRIPTS.values()) for i in range(3)]
@@ -141,7 +168,7 @@ def check_trees(writer):
 
 
 def main():
-    writer = ktap.Writer(len(SCRIPTS) + len(CMOCKA) + 8)
+    writer = ktap.Writer(len(SCRIPTS) + len(CMOCKA) + 9)
     run_tests.GRACE_S = 1
     run_tests.forget_make()
     with tempfile.TemporaryDirectory() as folder:
@@ -151,6 +178,7 @@ def main():
         check_skip_reason(writer, folder)
         check_left_behind(writer, folder)
         check_missing(writer, folder)
+    check_interrupt(writer)
     check_trees(writer)
     sys.exit(writer.finish())
 
