@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import FIRST_COMPLETED
 
 import cmocka
 import ktap
@@ -89,6 +90,7 @@ class Process:
     """A running program in a session of its own, so that all of it can be ended."""
 
     running = set()
+    all_must_end = False
 
     def __init__(self, command, folder, log, environment):
         self.log = log
@@ -103,9 +105,12 @@ class Process:
                 start_new_session=True,
             )
         self.running.add(self)
+        if Process.all_must_end:  # while this one was being started
+            self.signal(signal.SIGTERM)
 
     @classmethod
     def end_all(cls):
+        cls.all_must_end = True
         for process in list(cls.running):
             process.signal(signal.SIGTERM)
 
@@ -119,7 +124,7 @@ class Process:
             try:
                 self.child.wait(GRACE_S)
             except subprocess.TimeoutExpired:
-                Process.end_all()
+                pass
         self.signal(signal.SIGKILL)  # also what the program has left behind
         self.child.wait()
         self.running.discard(self)
@@ -235,10 +240,13 @@ class Run:
             outcome.fail(said[-SHOWN_LINES:])
             self.add(outcome)
         with concurrent.futures.ThreadPoolExecutor(min(target.jobs, programs_jobs)) as pool:
-            pending = [pool.submit(run_program, target, *program) for program in target.programs]
             try:
-                for done in concurrent.futures.as_completed(pending):
-                    self.add(done.result())
+                pending = {pool.submit(run_program, target, *one) for one in target.programs}
+                while pending:
+                    # Python sees a signal only when it wakes up.
+                    done, pending = concurrent.futures.wait(pending, 0.2, FIRST_COMPLETED)
+                    for future in done:
+                        self.add(future.result())
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
                 Process.end_all()
