@@ -26,10 +26,11 @@ struct candump_state {
 	int64_t printed_sec;
 	char printed[24];
 	size_t printed_len;
-	uint16_t text_channel;
-	bool text_valid;
-	char text[CANLOG_NAME_SIZE];
-	size_t text_len;
+	struct {
+		char text[CANLOG_NAME_SIZE];
+		size_t len; /* 0: nothing yet */
+		uint16_t channel;
+	} channels[4]; /* by the channel's lowest bits */
 };
 
 static int candump_probe(const uint8_t *head, size_t len)
@@ -63,9 +64,27 @@ static int candump_open(struct canlog *log)
 /* Digits behind the point, to nanoseconds. */
 static bool parse_fraction(struct text *t, int64_t *ns)
 {
+	const uint8_t *d = (const uint8_t *)t->p;
 	uint32_t value = 0;
 	unsigned int digits = 0;
 
+	/* Microseconds, as nearly always: without a chain of multiplications. */
+	if (t->end - t->p > 6 && d[6] == ')') {
+		uint32_t n[6];
+		bool all = true;
+
+		for (int i = 0; i < 6; i++) {
+			n[i] = d[i] - (uint32_t)'0';
+			all = all && n[i] < 10;
+		}
+		if (all) {
+			*ns = (int64_t)((n[0] * 10 + n[1]) * 10000 + (n[2] * 10 + n[3]) * 100 +
+					n[4] * 10 + n[5]) *
+			      1000;
+			t->p += 6;
+			return true;
+		}
+	}
 	for (; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++, digits++)
 		if (digits < CANLOG_DECIMALS_MAX)
 			value = value * 10 + (uint32_t)(*t->p - '0');
@@ -273,20 +292,20 @@ static char *print_stamp(struct canlog *log, int64_t ts_ns, char *out)
 static char *print_channel(struct canlog *log, uint16_t channel, char *out)
 {
 	struct candump_state *st = log->state;
+	size_t slot = channel % 4;
 
-	if (!st->text_valid || channel != st->text_channel) {
+	if (!st->channels[slot].len || st->channels[slot].channel != channel) {
 		char buf[CANLOG_NAME_SIZE];
 		const char *name = canlog_channel_text(log, channel, buf);
 
-		st->text_len = strlen(name);
-		memcpy(st->text, name, st->text_len + 1);
-		st->text_channel = channel;
-		/* A name may still be learned for a channel that has none yet. */
-		st->text_valid = true;
+		st->channels[slot].len = strlen(name);
+		st->channels[slot].channel = channel;
+		memcpy(st->channels[slot].text, name, st->channels[slot].len + 1);
 	}
-	memcpy(out, st->text, sizeof(st->text));
-	out[st->text_len] = ' ';
-	return out + st->text_len + 1;
+	memcpy(out, st->channels[slot].text, CANLOG_NAME_SIZE);
+	out += st->channels[slot].len;
+	*out = ' ';
+	return out + 1;
 }
 
 static char *print_id(const struct anycan_frame *frame, char *out)

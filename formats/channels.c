@@ -67,6 +67,9 @@ uint16_t canlog_channels_number(struct canlog_channels *channels, const char *na
 	want = trailing_number(name, len);
 	if (want < CHANNELS && !channels->name[want][0])
 		return take(channels, want, name, len);
+	if (want < CHANNELS && !memcmp(channels->name[want], name, len) &&
+	    !channels->name[want][len])
+		return (uint16_t)want;
 	for (unsigned int i = 0; i < CHANNELS; i++)
 		if (!strncmp(channels->name[i], name, len) && !channels->name[i][len])
 			return (uint16_t)i;

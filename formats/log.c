@@ -394,7 +394,7 @@ struct canlog_channels *canlog_get_channels(const struct canlog *log)
 uint64_t canlog_get_position(const struct canlog *log, uint64_t *size)
 {
 	*size = log->in.raw_size;
-	return log->in.raw;
+	return __atomic_load_n(&log->in.raw, __ATOMIC_RELAXED);
 }
 
 uint64_t canlog_get_size(const struct canlog *log)

@@ -30,12 +30,18 @@ static ssize_t read_some(struct canlog_in *in, void *buf, size_t len)
 	return got < 0 ? -errno : got;
 }
 
+/* A progress bar may look at it from another thread. */
+static void count_raw(struct canlog_in *in, size_t got)
+{
+	__atomic_store_n(&in->raw, in->raw + got, __ATOMIC_RELAXED);
+}
+
 static ssize_t more_plain(struct canlog_in *in)
 {
 	ssize_t got = read_some(in, in->buf + in->end, CANLOG_BUFFER_SIZE - in->end);
 
 	if (got > 0)
-		in->raw += (uint64_t)got;
+		count_raw(in, (size_t)got);
 	return got;
 }
 
@@ -50,7 +56,7 @@ static ssize_t refill(struct canlog_in *in)
 	got = read_some(in, gz->raw, RAW_SIZE);
 	if (got <= 0)
 		return got;
-	in->raw += (uint64_t)got;
+	count_raw(in, (size_t)got);
 	gz->z.next_in = gz->raw;
 	gz->z.avail_in = (uInt)got;
 	return 1;
@@ -179,7 +185,7 @@ static int detect_gzip(struct canlog_in *in)
 		if (!got)
 			break;
 		in->end += (size_t)got;
-		in->raw += (uint64_t)got;
+		count_raw(in, (size_t)got);
 	}
 	if (in->end >= 3 && in->buf[0] == 0x1f && in->buf[1] == 0x8b && in->buf[2] == Z_DEFLATED)
 		return start_gzip(in);

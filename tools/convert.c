@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BATCH 256
-
 /* The one thing a signal may touch. */
 static volatile sig_atomic_t interrupted;
 
@@ -154,25 +152,29 @@ static int write_frames(struct conversion *c, const struct anycan_frame *frames,
 
 static int copy(struct conversion *c)
 {
-	struct anycan_frame *frames = malloc(BATCH * sizeof(*frames));
+	struct convert_reader *reader;
 	struct convert_progress bar;
+	uint64_t total = 0;
 	ssize_t got = 0;
 	int err = 0;
 
-	if (!frames)
-		return 1;
+	if (convert_reader_new(&reader, c->in))
+		return complain("no memory");
 	convert_progress_start(&bar, c->args->quiet);
 	while (!err && !interrupted) {
-		got = canlog_read(c->in, frames, BATCH);
+		const struct anycan_frame *frames;
+
+		got = convert_reader_next(reader, &frames);
 		if (got == -EINTR)
 			continue;
 		if (got <= 0)
 			break;
 		err = write_frames(c, frames, (size_t)got);
-		convert_progress_step(&bar, c->in);
+		total += (uint64_t)got;
+		convert_progress_step(&bar, c->in, total);
 	}
+	convert_reader_free(reader);
 	convert_progress_end(&bar);
-	free(frames);
 	if (got < 0 && !interrupted)
 		complain(canlog_error_text(c->in));
 	if (err)

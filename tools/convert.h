@@ -33,6 +33,22 @@ struct convert_args {
 /* Fills @args. Return: -1 to go on, otherwise the exit status (help was asked for, or an error). */
 int convert_args_parse(struct convert_args *args, int argc, char **argv);
 
+/* Frames go through in batches of this many. */
+#define CONVERT_BATCH 512
+
+/*
+ * Reads ahead in a thread of its own, from files only: a pipe has to be waited for in the thread
+ * that signals reach.
+ */
+struct convert_reader;
+
+int convert_reader_new(struct convert_reader **reader, struct canlog *log);
+
+/* The next frames, as canlog_read(); they stay valid until the next call. */
+ssize_t convert_reader_next(struct convert_reader *reader, const struct anycan_frame **frames);
+
+void convert_reader_free(struct convert_reader *reader);
+
 /**
  * struct convert_progress - a bar on a terminal, with rate and time left
  */
@@ -44,7 +60,7 @@ struct convert_progress {
 };
 
 void convert_progress_start(struct convert_progress *bar, bool quiet);
-void convert_progress_step(struct convert_progress *bar, const struct canlog *log);
+void convert_progress_step(struct convert_progress *bar, const struct canlog *log, uint64_t frames);
 void convert_progress_end(struct convert_progress *bar);
 
 /* Frames by kind, channels and time span. */

@@ -42,7 +42,7 @@ static void draw(struct convert_progress *bar, double part, double rate, double 
 	bar->drawn = true;
 }
 
-void convert_progress_step(struct convert_progress *bar, const struct canlog *log)
+void convert_progress_step(struct convert_progress *bar, const struct canlog *log, uint64_t frames)
 {
 	uint64_t size, position;
 	double passed, part;
@@ -55,8 +55,7 @@ void convert_progress_step(struct convert_progress *bar, const struct canlog *lo
 		return;
 	part = position < size ? (double)position / (double)size : 1;
 	passed = seconds_since(&bar->start);
-	draw(bar, part, (double)canlog_get_report(log)->frames / passed,
-	     passed * (1 - part) / part);
+	draw(bar, part, (double)frames / passed, passed * (1 - part) / part);
 }
 
 void convert_progress_end(struct convert_progress *bar)
