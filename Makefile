@@ -27,7 +27,8 @@ PKGS := libnl-3.0 libnl-route-3.0 libserialport json-c
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
 	awk '$$1 == "installed" {have[$$2]} \
-	END {n = split("$(1)", want, " "); for (i = 1; i <= n; i++) if (!(want[i] in have)) print want[i]}')
+	END {n = split("$(1)", want, " "); \
+	for (i = 1; i <= n; i++) if (!(want[i] in have)) print want[i]}')
 
 # deps: install what is missing to build and to test.
 deps: PACKAGES = $(call missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
@@ -40,7 +41,8 @@ deps:
 # Stops with one line that names what is missing to build.
 packages:
 	@missing="$(call missing,$(BUILD_PACKAGES))"; [ -z "$$missing" ] || { \
-		echo "make: missing Debian packages: $$missing (install them with: make deps)" >&2; exit 1; }
+		echo "make: missing Debian packages: $$missing (install them with: make deps)" >&2; \
+		exit 1; }
 
 .PHONY: deps packages
 
@@ -62,8 +64,8 @@ LOG_PKGS := zlib sqlite3 $(shell pkg-config --exists libdeflate 2>/dev/null && e
 LOG_LIBS := $(shell pkg-config --libs $(LOG_PKGS) 2>/dev/null) -pthread
 LOG_CPPFLAGS := $(if $(filter libdeflate,$(LOG_PKGS)),-DHAVE_LIBDEFLATE)
 
-CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include -Ibridged $(PKG_CFLAGS) \
-	$(LOG_CPPFLAGS)
+CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include \
+	-Ibridged $(PKG_CFLAGS) $(LOG_CPPFLAGS)
 LDFLAGS += -Wl,--as-needed
 STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -81,7 +83,8 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
 $(B)/obj/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(if $(filter $<,$(CODECS)),$(CODEC_WARN)) $(CFLAGS) -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(if $(filter $<,$(CODECS)),$(CODEC_WARN)) $(CFLAGS) \
+		-c -o $@ $<
 
 $(B)/asan/%.o: %.c | packages
 	@mkdir -p $(@D)
@@ -122,7 +125,8 @@ $(B)/bin/bridged $(B)/bin/anycan:
 # Test programs, named by tests/lib.mk, which adds what else belongs to one by further rules.
 $(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $(B)/asan/libanycan.a
 	@mkdir -p $(@D)
-	$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lcmocka $(PKG_LIBS) $(LOG_LIBS)
+	$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
+		-lcmocka $(PKG_LIBS) $(LOG_LIBS)
 
 PLAIN_TESTS ?=
 $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
@@ -132,7 +136,7 @@ $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/l
 .PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o
 
 libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
-programs: libraries $(if $(wildcard bridged/main.c),$(B)/bin/bridged) $(if $(TOOL_SRC),$(B)/bin/anycan)
+programs: libraries $(B)/bin/bridged $(B)/bin/anycan
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -178,7 +182,8 @@ install: programs
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
 	for page in $(wildcard Documentation/man/*.[1-8]); do \
-		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
 	done
 
 # analyze: let cppcheck, gcc -fanalyzer and clang's analyzer look for mistakes.
@@ -187,7 +192,8 @@ analyze:
 		--suppressions-list=tests/style/cppcheck.suppress $(filter -D% -I%,$(CPPFLAGS)) \
 		lib formats bridged tools
 	for source in $(LIB_SRC) $(BRIDGED_SRC); do \
-		$(CC) $(CPPFLAGS) -std=gnu11 -O1 -fanalyzer -Werror -c -o /dev/null $$source || exit; \
+		$(CC) $(CPPFLAGS) -std=gnu11 -O1 -fanalyzer -Werror -c -o /dev/null $$source \
+			|| exit; \
 	done
 	for source in $(LIB_SRC) $(BRIDGED_SRC) $(LOG_SRC) $(TOOL_SRC); do \
 		clang-tidy --quiet $$source -- $(CPPFLAGS) -std=gnu11 || exit; \
