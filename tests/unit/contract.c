@@ -195,7 +195,7 @@ static uint8_t live_byte(struct live *live)
 
 static void live_input(struct live *live)
 {
-	size_t n = 1U + live_byte(live);
+	size_t n = 1U + (live_byte(live) & 0x1f);
 
 	if (n > live->len - live->at)
 		n = live->len - live->at;
@@ -206,12 +206,22 @@ static void live_input(struct live *live)
 
 static void live_frame(struct live *live)
 {
-	struct test_random random = {1U + live_byte(live)};
-	struct anycan_frame frame = test_random_frame(&random);
+	/* Close seeds give close numbers at first: spread them. */
+	struct test_random random = {(1U + live_byte(live)) * UINT64_C(0x9e3779b97f4a7c15)};
+	struct anycan_frame frame;
+	unsigned int burst;
 
-	if (!live->started)
-		return;
-	rig_encode(live->rig, &frame);
+	for (burst = 1 + test_random_below(&random, 8); burst && live->started; burst--) {
+		frame = test_random_frame(&random);
+		if (test_random_below(&random, 4)) {
+			/* one that every driver can send */
+			frame.can_id &= CAN_SFF_MASK;
+			frame.flags = 0;
+			frame.len8_dlc = 0;
+			frame.len %= CAN_MAX_DLEN + 1;
+		}
+		rig_encode(live->rig, &frame);
+	}
 }
 
 /* The adapter answers what it was sent. */

@@ -98,6 +98,8 @@ struct rig *rig_new(const struct contract_setup *setup)
 	rig->deadline = ANYCAN_NEVER;
 	rig->max_frames = 64;
 	rig->unread = rig_block(0);
+	rig->sink_events = rig_block(RIG_EVENTS * sizeof(*rig->sink_events));
+	rig->sink_out = rig_block(RIG_OUT);
 	if (rig->driver->init(rig->state, &settings, rig->options, &reason)) {
 		snprintf(rig->reason, sizeof(rig->reason), "%s", reason);
 		rig_fault(rig, "init() refused");
@@ -111,6 +113,9 @@ void rig_free(struct rig *rig)
 		return;
 	free(rig->state);
 	free(rig->options);
+	free(rig->sink_frames);
+	free(rig->sink_events);
+	free(rig->sink_out);
 	free(rig->frames);
 	free(rig->sent);
 	free(rig->unread);
@@ -120,17 +125,26 @@ void rig_free(struct rig *rig)
 	free(rig);
 }
 
+/* Whatever a driver does not set shows as this. */
+#define RIG_DIRT 0xA5
+
 static void rig_begin(struct rig *rig, unsigned int max_frames)
 {
+	if (!rig->sink_frames || rig->sink_max != max_frames) {
+		free(rig->sink_frames);
+		rig->sink_frames = rig_block(max_frames * sizeof(*rig->sink_frames));
+		memset(rig->sink_frames, RIG_DIRT, max_frames * sizeof(*rig->sink_frames));
+		rig->sink_max = max_frames;
+	}
 	memset(&rig->io, 0, sizeof(rig->io));
 	rig->io.now = rig->now;
 	rig->io.wall_ns = rig->wall_ns;
+	rig->io.frames = rig->sink_frames;
 	rig->io.max_frames = max_frames;
-	rig->io.frames = rig_block(max_frames * sizeof(*rig->io.frames));
+	rig->io.events = rig->sink_events;
 	rig->io.max_events = RIG_EVENTS;
-	rig->io.events = rig_block(RIG_EVENTS * sizeof(*rig->io.events));
+	rig->io.out = rig->sink_out;
 	rig->io.out_max = RIG_OUT;
-	rig->io.out = rig_block(RIG_OUT);
 }
 
 static void rig_check_frame(struct rig *rig, const struct anycan_frame *frame)
@@ -218,9 +232,8 @@ static void rig_end(struct rig *rig)
 	rig->said[rig->said_len] = '\0';
 	rig->bad_units += io->bad_units;
 	rig->overruns += io->overruns;
-	free(io->frames);
-	free(io->events);
-	free(io->out);
+	memset(io->frames, RIG_DIRT, io->n_frames * sizeof(*io->frames));
+	memset(io->events, RIG_DIRT, io->n_events * sizeof(*io->events));
 }
 
 void rig_tick(struct rig *rig)

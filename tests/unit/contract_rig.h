@@ -21,8 +21,12 @@ struct rig {
 	int64_t wall_ns;
 	struct anycan_mono deadline; /**< what tick() asked for */
 
-	unsigned int max_frames; /**< of the next hooks */
-	struct bridged_io io;	 /**< of the last hook */
+	unsigned int max_frames;	  /**< of the next hooks */
+	struct anycan_frame *sink_frames; /**< of sink_max frames, exactly */
+	unsigned int sink_max;
+	struct bridged_event *sink_events;
+	uint8_t *sink_out;
+	struct bridged_io io; /**< of the last hook */
 
 	struct anycan_frame *frames; /**< all frames so far */
 	size_t n_frames, frames_room;

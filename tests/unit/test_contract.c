@@ -161,8 +161,9 @@ static void test_life(void **state)
 	for (i = 0; i < ROUNDS; i++) {
 		for (setup = contract_setups; setup->driver; setup++) {
 			len = make_input(&random, script);
+			/* noise has more steps, and fewer that mean something to an adapter */
 			for (k = 0; i % 2 && k < len; k++)
-				script[k] = (uint8_t)test_random_next(&random);
+				script[k] = (uint8_t)(test_random_next(&random) >> 32);
 			fault = contract_live(setup, script, len);
 			if (fault)
 				fail_msg("%s %s, round %u: %s", setup->driver, setup->words, i,
