@@ -182,6 +182,13 @@ def test_panic():
     assert b"sysrq triggered crash" in done.stderr, done.stderr
 
 
+def test_broken_pipe():
+    """Nobody reads on: the machine ends, and does not wait for its time to be up."""
+    script = f"{RUN} -- yes | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, timeout=60)
+    assert done.stdout == b"y\n141\n", done.stdout
+
+
 def test_two_at_once():
     children = [
         subprocess.Popen([RUN, "--", "sh", "-c", f"echo {i}; exit {i}"], stdout=subprocess.PIPE)
