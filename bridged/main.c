@@ -93,9 +93,13 @@ static int meet_adapter(struct daemon *daemon)
 		return -EINTR;
 	if (!ret && adapter->phase == BRIDGED_PRESENT)
 		return 0;
-	snprintf(daemon->reason, sizeof(daemon->reason), "%s",
-		 adapter->refusal[0] ? adapter->refusal
-				     : "the adapter went away while it was being asked");
+	if (adapter->refusal[0])
+		snprintf(daemon->reason, sizeof(daemon->reason), "%s", adapter->refusal);
+	else
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "%.200s: it went away while it was being asked what it is; plug it in "
+			 "and start again",
+			 adapter->address);
 	return ret ? ret : -EIO;
 }
 
@@ -169,8 +173,8 @@ static int open_ports(struct daemon *daemon)
 
 	if (wanted > adapter->description.channels) {
 		snprintf(daemon->reason, sizeof(daemon->reason),
-			 "%u netdevs are named, but the adapter has %u channel(s)", wanted,
-			 adapter->description.channels);
+			 "%u netdevs are named, but the adapter has %u channel(s); name fewer",
+			 wanted, adapter->description.channels);
 		return -EINVAL;
 	}
 	if (!wanted)
@@ -195,9 +199,11 @@ static int drop_privileges(struct daemon *daemon)
 
 	if (!daemon->identity.change)
 		return 0;
-	/* Only a serial port has to be opened again as root; other addresses parse as none. */
+	/* Only a serial port has to be opened again as root. */
 	anycan_serial_target_parse(daemon->config.address, &target, NULL);
-	ret = bridged_keeper_start(&daemon->keeper, target.name, leftovers);
+	ret = bridged_keeper_start(&daemon->keeper,
+				   target.scheme == ANYCAN_SERIAL_TTY ? target.name : NULL,
+				   leftovers);
 	if (!ret) {
 		adapter->transport->keeper = daemon->keeper;
 		for (unsigned int i = 0; i < adapter->n_channels; i++) {

@@ -48,10 +48,10 @@ int netdev_refused(const char *name, const char *kind, int error, char *reason)
 int netdev_taken(const struct anycan_link *link, char *reason)
 {
 	snprintf(reason, BRIDGED_REASON_SIZE,
-		 "%s: there is a netdev of that name (%s%s%s); choose another, or remove it: "
-		 "ip link del %s",
-		 link->name, link->kind[0] ? link->kind : "a device", link->alias[0] ? ", " : "",
-		 link->alias, link->name);
+		 "%s: there is a netdev of that name (%s%s%s); choose another%s%s", link->name,
+		 link->kind[0] ? link->kind : "a device", link->alias[0] ? ", " : "", link->alias,
+		 link->is_can ? ", or remove it: ip link del " : "",
+		 link->is_can ? link->name : "");
 	return -EEXIST;
 }
 

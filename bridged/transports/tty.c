@@ -180,6 +180,7 @@ static const char *next_step(int error)
 	switch (error) {
 	case ENOENT:
 	case ENODEV:
+	case ENOTDIR:
 	case ENXIO:
 		return "is the adapter plugged in? `anycan list` shows what is there";
 	case EACCES:

@@ -74,8 +74,6 @@ static bool is_at(const struct tty_identity *identity, const char *path)
 
 	if (access(path, F_OK))
 		return false;
-	if (!identity->known)
-		return true;
 	read_identity(&other, path);
 	return same_adapter(identity, &other);
 }
@@ -87,10 +85,10 @@ int tty_identity_find(const struct tty_identity *identity, const char *path, cha
 	DIR *dir;
 
 	snprintf(found, PATH_MAX, "%s", path);
+	if (!identity->known)
+		return access(path, F_OK) ? -errno : 0;
 	if (is_at(identity, path))
 		return 0;
-	if (!identity->known)
-		return -ENOENT;
 	dir = opendir("/sys/class/tty");
 	if (!dir)
 		return -ENOENT;

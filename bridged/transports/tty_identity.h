@@ -28,7 +28,7 @@ void tty_identity_learn(struct tty_identity *identity, const char *path);
  * @path: the user's name for it
  * @found: room for PATH_MAX characters
  *
- * Return: 0, or -ENOENT if it is not there.
+ * Return: 0, -ENOENT if it is not there, or what else is wrong with the path.
  */
 int tty_identity_find(const struct tty_identity *identity, const char *path, char *found);
 

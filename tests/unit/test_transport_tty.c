@@ -429,7 +429,7 @@ static void test_refusals(void **state)
 	check_refusal(f, "/dev/ttyNoSuchPort0", -ENOENT, "anycan list");
 	check_refusal(f, "/dev/null", -ENOTTY, "no serial port");
 	check_refusal(f, "/dev", -EISDIR, "no serial port");
-	check_refusal(f, "/dev/null/x", -ENOENT, "anycan list");
+	check_refusal(f, "/dev/null/x", -ENOTDIR, "anycan list");
 	snprintf(path, sizeof(path), "%s/file", f->dir);
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 	check_refusal(f, path, -ENOTTY, "no serial port");
@@ -441,7 +441,11 @@ static void test_refusals(void **state)
 
 static void try_as_nobody(struct fixture *f)
 {
+	char path[64];
+
 	check_refusal(f, f->pty, -EACCES, "run as root, or join the group");
+	snprintf(path, sizeof(path), "%s/tty", f->dir);
+	check_refusal(f, path, -EACCES, "run as root");
 	kill(getpid(), SIGKILL);
 }
 
@@ -452,6 +456,7 @@ static void test_no_permission(void **state)
 	if (geteuid())
 		skip();
 	assert_int_equal(chmod(f->pty, 0600), 0);
+	assert_int_equal(chmod(f->dir, 0700), 0);
 	assert_true(killed_as(NOBODY, f, try_as_nobody));
 }
 
