@@ -23,6 +23,12 @@
 #define SLCAN_FLAG_USB_LOST 0x08
 #define SLCAN_FLAG_TX_TIMEOUT 0x10
 
+/* An error frame in the making, and the counters: both 0 if they are not known. */
+struct slcan_report {
+	struct anycan_frame frame;
+	struct can_berr_counter berr;
+};
+
 static void slcan_error_init(struct anycan_frame *frame, const struct slcan_channel *ch,
 			     const struct bridged_io *io)
 {
@@ -44,7 +50,7 @@ static void slcan_error_put(const struct anycan_frame *frame, struct bridged_io 
 	io->n_frames++;
 }
 
-static void slcan_state_event(const struct slcan_channel *ch, uint16_t txerr, uint16_t rxerr,
+static void slcan_state_event(const struct slcan_channel *ch, const struct can_berr_counter *berr,
 			      struct bridged_io *io)
 {
 	struct bridged_event *event = bridged_io_event(io, BRIDGED_STATE, ch->number);
@@ -52,8 +58,7 @@ static void slcan_state_event(const struct slcan_channel *ch, uint16_t txerr, ui
 	if (!event)
 		return;
 	event->state = ch->state;
-	event->berr.txerr = txerr;
-	event->berr.rxerr = rxerr;
+	event->berr = *berr;
 }
 
 /* Out of the bus until the restart; the adapter is closed so that it does not come back alone. */
@@ -84,11 +89,13 @@ static uint8_t slcan_state_bits(enum can_state state, bool tx, bool rx)
 	return bits;
 }
 
-/* Go to @state and put into @frame what the kernel's drivers put there. */
+/* Go to @state and put into the frame what the kernel's drivers put there. */
 static void slcan_change_state(struct slcan *st, struct slcan_channel *ch, enum can_state state,
-			       const struct can_berr_counter *berr, struct anycan_frame *frame,
-			       struct bridged_io *io)
+			       struct slcan_report *report, struct bridged_io *io)
 {
+	struct can_berr_counter *berr = &report->berr;
+	struct anycan_frame *frame = &report->frame;
+
 	if (state == ch->state || ch->phase != SLCAN_OPEN)
 		return;
 	ch->state = state;
@@ -102,11 +109,16 @@ static void slcan_change_state(struct slcan *st, struct slcan_channel *ch, enum 
 		slcan_state_bits(state, berr->txerr >= berr->rxerr, berr->txerr <= berr->rxerr);
 }
 
-static void slcan_counters(struct anycan_frame *frame, const struct can_berr_counter *berr)
+/* Put the counters in, where there is anything to tell. Bus-off has none. */
+static void slcan_add_counters(const struct slcan_channel *ch, struct slcan_report *report)
 {
+	struct anycan_frame *frame = &report->frame;
+
+	if (frame->can_id == CAN_ERR_FLAG || ch->state == CAN_STATE_BUS_OFF)
+		return;
 	frame->can_id |= CAN_ERR_CNT;
-	frame->data[6] = (uint8_t)berr->txerr;
-	frame->data[7] = (uint8_t)berr->rxerr;
+	frame->data[6] = (uint8_t)report->berr.txerr;
+	frame->data[7] = (uint8_t)report->berr.rxerr;
 }
 
 static bool slcan_three_digits(const char *text, uint16_t *value)
@@ -127,24 +139,22 @@ bool slcan_report_state(struct slcan *st, struct slcan_channel *ch, const char *
 			struct bridged_io *io)
 {
 	static const char letters[] = "awpb";
-	struct can_berr_counter berr;
-	struct anycan_frame frame;
+	struct slcan_report report;
 	const char *letter;
 
 	if (len != 8)
 		return false;
 	letter = memchr(letters, line[1], 4);
-	if (!letter || !slcan_three_digits(line + 2, &berr.rxerr) ||
-	    !slcan_three_digits(line + 5, &berr.txerr))
+	if (!letter || !slcan_three_digits(line + 2, &report.berr.rxerr) ||
+	    !slcan_three_digits(line + 5, &report.berr.txerr))
 		return false;
 	if (ch->phase != SLCAN_OPEN)
 		return true;
-	slcan_error_init(&frame, ch, io);
-	slcan_change_state(st, ch, (enum can_state)(letter - letters), &berr, &frame, io);
-	if (frame.can_id != CAN_ERR_FLAG && ch->state != CAN_STATE_BUS_OFF)
-		slcan_counters(&frame, &berr);
-	slcan_error_put(&frame, io);
-	slcan_state_event(ch, berr.txerr, berr.rxerr, io);
+	slcan_error_init(&report.frame, ch, io);
+	slcan_change_state(st, ch, (enum can_state)(letter - letters), &report, io);
+	slcan_add_counters(ch, &report);
+	slcan_error_put(&report.frame, io);
+	slcan_state_event(ch, &report.berr, io);
 	return true;
 }
 
@@ -229,9 +239,8 @@ static enum can_state slcan_status_state(const struct slcan_channel *ch, uint32_
 bool slcan_report_status(struct slcan *st, struct slcan_channel *ch, const char *line, size_t len,
 			 struct bridged_io *io)
 {
-	static const struct can_berr_counter unknown = {0, 0};
+	struct slcan_report report = {.berr = {0, 0}};
 	enum can_state before = ch->state;
-	struct anycan_frame frame;
 	uint32_t flags;
 
 	if (len != 3 || !anycan_hex_number(line + 1, 2, &flags))
@@ -239,34 +248,33 @@ bool slcan_report_status(struct slcan *st, struct slcan_channel *ch, const char 
 	ch->poll_pending = false;
 	if (ch->phase != SLCAN_OPEN)
 		return true;
-	slcan_error_init(&frame, ch, io);
-	slcan_change_state(st, ch, slcan_status_state(ch, flags), &unknown, &frame, io);
+	slcan_error_init(&report.frame, ch, io);
+	slcan_change_state(st, ch, slcan_status_state(ch, flags), &report, io);
 	ch->bus_errors = flags & SLCAN_STATUS_BUS_ERROR;
 	if (flags & (SLCAN_STATUS_RX_FULL | SLCAN_STATUS_OVERRUN)) {
-		frame.can_id |= CAN_ERR_CRTL;
-		frame.data[1] |= CAN_ERR_CRTL_RX_OVERFLOW;
+		report.frame.can_id |= CAN_ERR_CRTL;
+		report.frame.data[1] |= CAN_ERR_CRTL_RX_OVERFLOW;
 		io->overruns++;
 	}
 	if (ch->bus_errors)
-		frame.can_id |= CAN_ERR_PROT | CAN_ERR_BUSERROR;
-	slcan_error_put(&frame, io);
+		report.frame.can_id |= CAN_ERR_PROT | CAN_ERR_BUSERROR;
+	slcan_error_put(&report.frame, io);
 	if (ch->state != before)
-		slcan_state_event(ch, 0, 0, io);
+		slcan_state_event(ch, &report.berr, io);
 	return true;
 }
 
 bool slcan_report_stuck(struct slcan *st, struct slcan_channel *ch, struct bridged_io *io)
 {
-	static const struct can_berr_counter unknown = {0, 0};
-	struct anycan_frame frame;
+	struct slcan_report report = {.berr = {0, 0}};
 
 	if (!(st->dialect->features & SLCAN_STATUS) || ch->bus_errors ||
 	    ch->state == CAN_STATE_ERROR_ACTIVE || !bridged_io_frame(io))
 		return false;
-	slcan_error_init(&frame, ch, io);
-	slcan_change_state(st, ch, CAN_STATE_BUS_OFF, &unknown, &frame, io);
-	slcan_error_put(&frame, io);
-	slcan_state_event(ch, 0, 0, io);
+	slcan_error_init(&report.frame, ch, io);
+	slcan_change_state(st, ch, CAN_STATE_BUS_OFF, &report, io);
+	slcan_error_put(&report.frame, io);
+	slcan_state_event(ch, &report.berr, io);
 	return true;
 }
 
@@ -292,8 +300,7 @@ bool slcan_report_canable25(struct slcan *st, struct slcan_channel *ch, const ch
 			    size_t len, struct bridged_io *io)
 {
 	uint32_t status, error, flags, txerr, rxerr;
-	struct can_berr_counter berr;
-	struct anycan_frame frame;
+	struct slcan_report report;
 
 	if (len != 9 || !anycan_hex_number(line + 1, 1, &status) || status > 3 ||
 	    !anycan_hex_number(line + 2, 1, &error) || !anycan_hex_number(line + 3, 2, &flags) ||
@@ -301,19 +308,18 @@ bool slcan_report_canable25(struct slcan *st, struct slcan_channel *ch, const ch
 		return false;
 	if (ch->phase != SLCAN_OPEN)
 		return true;
-	berr.txerr = (uint16_t)txerr;
-	berr.rxerr = (uint16_t)rxerr;
-	slcan_error_init(&frame, ch, io);
-	slcan_canable25_flags(ch, flags, &frame, io);
+	report.berr.txerr = (uint16_t)txerr;
+	report.berr.rxerr = (uint16_t)rxerr;
+	slcan_error_init(&report.frame, ch, io);
+	slcan_canable25_flags(ch, flags, &report.frame, io);
 	if (error && error < sizeof(slcan_canable25_errors)) {
-		frame.can_id |= CAN_ERR_PROT | CAN_ERR_BUSERROR;
-		slcan_add_error(&frame, slcan_canable25_errors[error], io);
+		report.frame.can_id |= CAN_ERR_PROT | CAN_ERR_BUSERROR;
+		slcan_add_error(&report.frame, slcan_canable25_errors[error], io);
 	}
-	slcan_change_state(st, ch, (enum can_state)status, &berr, &frame, io);
-	if (frame.can_id != CAN_ERR_FLAG && ch->state != CAN_STATE_BUS_OFF)
-		slcan_counters(&frame, &berr);
-	slcan_error_put(&frame, io);
-	slcan_state_event(ch, berr.txerr, berr.rxerr, io);
+	slcan_change_state(st, ch, (enum can_state)status, &report, io);
+	slcan_add_counters(ch, &report);
+	slcan_error_put(&report.frame, io);
+	slcan_state_event(ch, &report.berr, io);
 	return true;
 }
 
@@ -336,6 +342,7 @@ void slcan_report_tx_error(struct slcan *st, struct slcan_channel *ch, struct br
 
 bool slcan_report_restarted(struct slcan_channel *ch, struct bridged_io *io)
 {
+	static const struct can_berr_counter none = {0, 0};
 	struct anycan_frame frame;
 
 	if (!bridged_io_frame(io))
@@ -343,6 +350,6 @@ bool slcan_report_restarted(struct slcan_channel *ch, struct bridged_io *io)
 	slcan_error_init(&frame, ch, io);
 	frame.can_id |= CAN_ERR_RESTARTED;
 	slcan_error_put(&frame, io);
-	slcan_state_event(ch, 0, 0, io);
+	slcan_state_event(ch, &none, io);
 	return true;
 }

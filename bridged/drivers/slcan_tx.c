@@ -96,19 +96,16 @@ static bool slcan_tx_ready(struct slcan *st, struct slcan_channel *ch, struct an
 	return !tx->paced;
 }
 
-static void slcan_tx_remember(struct slcan *st, struct slcan_channel *ch, uint32_t echo,
-			      const char *line, size_t len, struct anycan_mono now)
+static void slcan_tx_remember(struct slcan_tx *tx, uint32_t echo, const char *line, size_t len,
+			      bool again)
 {
-	struct slcan_tx *tx = &ch->tx;
 	struct slcan_slot *slot = slcan_slot(tx, tx->tail);
 
 	slot->echo = echo;
 	slot->state = SLCAN_SLOT_SENT;
 	slot->len = (uint8_t)len;
-	if (st->dialect->features & SLCAN_RETRY)
+	if (again)
 		memcpy(slot->line, line, len);
-	if (tx->head == tx->tail)
-		tx->progress = now;
 	tx->tail++;
 	tx->unanswered++;
 }
@@ -140,7 +137,10 @@ int slcan_encode(void *state, const struct anycan_frame *frame, uint32_t echo,
 	slcan_pace_sent(&ch->tx.pace, frame);
 	if (st->answers == SLCAN_SILENT)
 		return BRIDGED_TAKEN_DONE;
-	slcan_tx_remember(st, ch, echo, line, (size_t)(at - line), io->now);
+	if (ch->tx.head == ch->tx.tail)
+		ch->tx.progress = io->now;
+	slcan_tx_remember(&ch->tx, echo, line, (size_t)(at - line),
+			  st->dialect->features & SLCAN_RETRY);
 	return BRIDGED_TAKEN;
 }
 

@@ -38,21 +38,26 @@ static const char *same_result(const struct rig *a, const struct rig *b)
 	return NULL;
 }
 
-/* The input in pieces of up to @piece bytes, with room for up to @max_frames frames. */
+/* How the input is given to a driver. */
+struct split {
+	struct test_random *random; /* NULL: the sizes are exact, otherwise at most these */
+	size_t piece;
+	unsigned int max_frames;
+};
+
 static struct rig *run(const struct contract_setup *setup, const uint8_t *input, size_t len,
-		       struct test_random *random, size_t piece, unsigned int max_frames)
+		       const struct split *split)
 {
 	struct rig *rig = rig_new(setup);
 	size_t at = 0, n;
 
 	rig_open(rig);
 	while (at < len && !rig->fault) {
-		n = piece;
-		if (random) {
-			n = 1 + test_random_below(random, (uint32_t)piece);
-			rig->max_frames = 1 + test_random_below(random, max_frames);
-		} else {
-			rig->max_frames = max_frames;
+		n = split->piece;
+		rig->max_frames = split->max_frames;
+		if (split->random) {
+			n = 1 + test_random_below(split->random, (uint32_t)n);
+			rig->max_frames = 1 + test_random_below(split->random, split->max_frames);
 		}
 		if (n > len - at)
 			n = len - at;
@@ -64,15 +69,15 @@ static struct rig *run(const struct contract_setup *setup, const uint8_t *input,
 
 static const char *check_splits(struct rig *whole, const uint8_t *input, size_t len, uint64_t seed)
 {
-	static const size_t pieces[] = {1, 3, 17, 200};
 	struct test_random random = {seed};
+	const struct split splits[] = {
+		{NULL, 1, 3}, {&random, 3, 3}, {&random, 17, 3}, {&random, 200, 3}};
 	const char *fault = NULL;
 	struct rig *other;
 	size_t i;
 
-	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]) && !fault; i++) {
-		other = run(&whole->setup, input, len, pieces[i] > 1 ? &random : NULL, pieces[i],
-			    3);
+	for (i = 0; i < sizeof(splits) / sizeof(splits[0]) && !fault; i++) {
+		other = run(&whole->setup, input, len, &splits[i]);
 		fault = other->fault ? other->fault : same_result(whole, other);
 		rig_free(other);
 	}
@@ -82,7 +87,8 @@ static const char *check_splits(struct rig *whole, const uint8_t *input, size_t 
 const char *contract_check(const struct contract_setup *setup, const uint8_t *input, size_t len,
 			   uint64_t seed)
 {
-	struct rig *whole = run(setup, input, len, NULL, len ? len : 1, 64);
+	const struct split all = {NULL, len ? len : 1, 64};
+	struct rig *whole = run(setup, input, len, &all);
 	const char *fault = whole->fault;
 
 	if (!fault)
