@@ -55,6 +55,11 @@ int netdev_taken(const struct anycan_link *link, char *reason)
 	return -EEXIST;
 }
 
+static void print_alias(char alias[ANYCAN_ALIAS_SIZE], const struct bridged_port_config *config)
+{
+	snprintf(alias, ANYCAN_ALIAS_SIZE, ALIAS_PREFIX "%.200s", config->adapter);
+}
+
 int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config)
 {
 	char alias[ANYCAN_ALIAS_SIZE];
@@ -63,7 +68,7 @@ int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_por
 	ret = anycan_link_set_mtu(rtnl, ifindex, config->fd ? CANFD_MTU : CAN_MTU);
 	if (ret)
 		return ret;
-	snprintf(alias, sizeof(alias), ALIAS_PREFIX "%.200s", config->adapter);
+	print_alias(alias, config);
 	return anycan_link_set_alias(rtnl, ifindex, alias);
 }
 
@@ -104,7 +109,10 @@ int netdev_deepen_backlog(void)
 	return fclose(limit) && !ret ? -errno : ret;
 }
 
-bool netdev_is_ours(const struct anycan_link *link)
+bool netdev_is_ours(const struct anycan_link *link, const struct bridged_port_config *config)
 {
-	return !strncmp(link->alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX));
+	char alias[ANYCAN_ALIAS_SIZE];
+
+	print_alias(alias, config);
+	return !strcmp(link->alias, alias);
 }

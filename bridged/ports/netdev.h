@@ -38,7 +38,7 @@ int netdev_steer(const char *name, int netns);
  */
 int netdev_deepen_backlog(void);
 
-/** netdev_is_ours() - whether a bridged made @link */
-bool netdev_is_ours(const struct anycan_link *link);
+/** netdev_is_ours() - whether a bridged made @link for the adapter of @config */
+bool netdev_is_ours(const struct anycan_link *link, const struct bridged_port_config *config);
 
 #endif

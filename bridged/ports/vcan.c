@@ -60,16 +60,17 @@ static int make(struct vcan_port *p, const struct bridged_port_config *config,
 	return netdev_dress(p->rtnl, p->ifindex, config);
 }
 
-static int open_sockets(struct vcan_port *p)
+/* Before the netdev is looked at, so that no change of it is missed. */
+static int open_netlink(struct vcan_port *p)
 {
-	int ret = anycan_rtnl_new(&p->watch);
+	int ret = anycan_rtnl_new(&p->rtnl);
 
+	if (!ret)
+		ret = anycan_rtnl_new(&p->watch);
 	if (ret)
 		return ret;
 	p->watch_fd = anycan_link_watch(p->watch);
-	if (p->watch_fd < 0)
-		return p->watch_fd;
-	return can_socket_new(&p->socket, p->ifindex, true);
+	return p->watch_fd < 0 ? p->watch_fd : 0;
 }
 
 static int vcan_open(struct bridged_port **out, const struct bridged_port_config *config,
@@ -82,7 +83,7 @@ static int vcan_open(struct bridged_port **out, const struct bridged_port_config
 	if (!p)
 		return netdev_refused(config->netdev, "vcan", -ENOMEM, reason);
 	snprintf(p->name, sizeof(p->name), "%s", config->netdev);
-	ret = anycan_rtnl_new(&p->rtnl);
+	ret = open_netlink(p);
 	if (ret)
 		goto err_close;
 	ret = anycan_link_get(p->rtnl, p->name, &link);
@@ -97,9 +98,9 @@ static int vcan_open(struct bridged_port **out, const struct bridged_port_config
 		goto err_close;
 	p->ifindex = link.ifindex;
 	p->up = link.up;
-	/* One that a bridged left behind when it was killed is ours again. */
-	p->made = p->made || netdev_is_ours(&link);
-	ret = open_sockets(p);
+	/* Left behind by one that was killed: an adapter has only one bridged. */
+	p->made = p->made || netdev_is_ours(&link, config);
+	ret = can_socket_new(&p->socket, p->ifindex, true);
 	if (ret)
 		goto err_close;
 	*out = &p->base;
@@ -130,8 +131,11 @@ static unsigned int vcan_handle(struct bridged_port *base, int index)
 	if (index == 0)
 		return BRIDGED_PORT_FRAMES;
 	while ((ret = anycan_link_next(p->watch, &link, &deleted)) > 0 || ret == -ENOBUFS) {
-		if (ret == -ENOBUFS && anycan_link_get(p->rtnl, p->name, &link))
-			return BRIDGED_PORT_GONE;
+		/* Some changes were lost: look where things stand now. */
+		if (ret == -ENOBUFS) {
+			link.ifindex = p->ifindex;
+			deleted = anycan_link_get(p->rtnl, p->name, &link);
+		}
 		if (link.ifindex != p->ifindex)
 			continue;
 		if (deleted)
