@@ -17,6 +17,7 @@ void slcan_probe_start(struct slcan *st, struct bridged_io *io)
 		forced = &slcan_dialects[st->options.dialect - 1];
 	st->dialect = forced;
 	slcan_timing_init(&st->timing, forced ? forced : slcan_generic, st->s7_bps);
+	st->answers = SLCAN_SILENT;
 	st->answered = st->versioned = false;
 	st->noted_wait = st->noted_error = false;
 	st->channels = 1;

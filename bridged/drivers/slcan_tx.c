@@ -347,6 +347,8 @@ static void slcan_tx_retry(struct slcan *st, struct slcan_channel *ch, struct br
 	struct slcan_slot *slot = slcan_tx_oldest(tx, SLCAN_SLOT_REJECTED);
 	char *out;
 
+	if (!slot)
+		return;
 	if (io->now.ns - tx->refused_since.ns >= SLCAN_REFUSED_NS) {
 		slcan_tx_stuck(st, ch, slot, io);
 		return;

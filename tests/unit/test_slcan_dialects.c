@@ -353,6 +353,34 @@ static void test_channels(void **state)
 	rig_free(rig);
 }
 
+/* After a replug it may be another adapter: nothing of the old one is left. */
+static void test_another_adapter(void **state)
+{
+	static const slcan_answer answers[] = {slcan_peer_canable25, slcan_peer_lawicel,
+					       slcan_peer_canable, slcan_peer_weact};
+	static const char *const models[] = {"CANable 2.5 on Multiboard", "LAWICEL", "CANable",
+					     "WeAct USB2CANFDV1"};
+	struct rig *rig = slcan_new("bitrate 500000", NULL);
+	struct bridged_description desc;
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < TEST_COUNT(answers); i++) {
+		for (k = 0; k < TEST_COUNT(answers); k++) {
+			rig->setup.answer = answers[i ^ k];
+			rig->ready = rig->opened = 0;
+			rig_open(rig);
+			assert_int_equal(rig->opened, 1);
+			rig->driver->describe(rig->state, &desc);
+			assert_string_equal(desc.model, models[i ^ k]);
+			assert_int_equal(desc.serial[0] != 0, (i ^ k) < 2);
+			assert_true(slcan_send(rig, "123#11") >= 0);
+		}
+	}
+	assert_null(rig->fault);
+	rig_free(rig);
+}
+
 /* Answers to what was sent before the adapter was opened do not count as answers to that. */
 static void test_stale_answers(void **state)
 {
@@ -405,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_version_without_answers),
 		cmocka_unit_test(test_hostile_version),
 		cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_another_adapter),
 		cmocka_unit_test(test_stale_answers),
 		cmocka_unit_test(test_stale_answers_without_version),
 	};
