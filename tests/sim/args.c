@@ -2,13 +2,13 @@
 /*
  * An adapter's description on the command line: `TYPE:key=value,flag,...`.
  */
+#include "args.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "args.h"
 
 int sim_why(struct sim_why *why, int error, const char *format, ...)
 {

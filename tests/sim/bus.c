@@ -4,13 +4,13 @@
  * return, nodes leave bus-off. Frames themselves are in attempt.c, error counters in confine.c.
  * Source: ISO 11898-1:2015.
  */
+#include "bus.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include <anycan/clock.h>
 #include <anycan/wire.h>
-
-#include "bus.h"
 
 /* What a node in bus-off waits for: so many times so many recessive bits. */
 enum {

@@ -2,6 +2,8 @@
 /*
  * The control socket: a Unix stream socket for any number of clients, and the client itself.
  */
+#include "control.h"
+
 #include <errno.h>
 #include <json-c/json.h>
 #include <stddef.h>
@@ -11,8 +13,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "control.h"
 
 enum {
 	LINE = 1024

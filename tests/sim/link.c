@@ -3,6 +3,8 @@
  * The byte stream between an adapter and its host: buffers, back-pressure, pace and faults. How
  * the stream appears is in pty.c and tcp.c.
  */
+#include "link.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +12,6 @@
 #include <unistd.h>
 
 #include <anycan/clock.h>
-
-#include "link.h"
 
 /* How long a full kernel buffer is left alone: not every reader of a pty wakes its writer (the
  * kernel's slcan line discipline does not). */

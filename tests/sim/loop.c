@@ -2,14 +2,14 @@
 /*
  * The simulator's event loop: epoll with nanosecond time-outs, and a sorted list of timers.
  */
+#include "loop.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <anycan/clock.h>
-
-#include "loop.h"
 
 #define LOOP_BATCH 32
 

@@ -5,6 +5,8 @@
  * In real time the bus follows CLOCK_MONOTONIC and never runs ahead. When the machine is too slow
  * the bus becomes slower: what could not be carried in time is carried later, not in a burst.
  */
+#include "sim.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -12,8 +14,6 @@
 #include <string.h>
 
 #include <anycan/clock.h>
-
-#include "sim.h"
 
 /* A turn that begins this late may still be caught up with; all beyond is lost time. */
 #define CATCH_UP_NS (3 * ANYCAN_NS_PER_MS)

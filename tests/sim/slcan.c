@@ -3,10 +3,10 @@
  * Simulated slcan adapters: command lines in, frames and answers out, over a pty or a TCP port.
  * What a firmware makes of a command is in the dialect files.
  */
+#include "slcan.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "slcan.h"
 
 /* ---- towards the host */
 

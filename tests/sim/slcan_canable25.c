@@ -4,14 +4,14 @@
  * answers and forgets all settings; up to three channels behind prefixes.
  * Source: the firmware's behaviour, Elmue/CANable-2.5 3c94657 (Slcan 105), and its manual.
  */
+#include "slcan_canable25.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <anycan/hex.h>
-
-#include "slcan_canable25.h"
 
 enum {
 	CAN_CLOCK = 160000000,
@@ -256,6 +256,7 @@ static enum c25_feedback c25_set_load(struct slcan_channel *ch, const char *line
 	c->load_interval = (unsigned int)interval;
 	c->load_ns = sim_mono_ns();
 	c->load_busy_ns = ch->node.bus->busy_ns;
+	c->load_bus_ns = ch->node.bus->now_ns;
 	return C25_OK;
 }
 

@@ -55,7 +55,8 @@ struct c25_channel {
 	unsigned int filters;
 	unsigned int load_interval; /* of 100 ms; 0 = no report */
 	unsigned int load_ticks;
-	int64_t load_busy_ns;
+	int64_t load_busy_ns; /* bus time: busy so far, and then */
+	int64_t load_bus_ns;
 	bool load_shown;
 	struct c25_report now, last;
 	enum sim_error first_error; /* since the last report */

@@ -104,19 +104,22 @@ static void c25_report_errors(struct slcan_channel *ch, int64_t now_ns)
 static void c25_report_load(struct slcan_channel *ch, int64_t now_ns)
 {
 	struct c25_channel *c = c25_of(ch);
-	int64_t busy_ns = ch->node.bus->busy_ns, span_ns = now_ns - c->load_ns, percent;
+	const struct sim_bus *bus = ch->node.bus;
+	int64_t span_ns = bus->now_ns - c->load_bus_ns, percent = 0;
 	char line[16];
 	int len;
 
-	if (span_ns < c->load_interval * LOAD_UNIT_NS)
+	if (now_ns - c->load_ns < c->load_interval * LOAD_UNIT_NS)
 		return;
-	percent = (busy_ns - c->load_busy_ns) * 100 / span_ns;
+	if (span_ns > 0)
+		percent = (bus->busy_ns - c->load_busy_ns) * 100 / span_ns;
 	len = snprintf(line, sizeof(line), "L%d\r", percent > 99 ? 99 : (int)percent);
 	/* An idle bus is reported once. */
 	if (percent || c->load_shown)
 		slcan_say(ch, line, (size_t)len);
 	c->load_shown = percent;
-	c->load_busy_ns = busy_ns;
+	c->load_busy_ns = bus->busy_ns;
+	c->load_bus_ns = bus->now_ns;
 	c->load_ns = now_ns;
 }
 
