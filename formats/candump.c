@@ -70,7 +70,7 @@ static bool parse_fraction(struct text *t, int64_t *ns)
 
 	/* Microseconds, as nearly always: without a chain of multiplications. */
 	if (t->end - t->p > 6 && d[6] == ')') {
-		uint32_t n[6];
+		uint32_t n[6] = {0};
 		bool all = true;
 
 		for (int i = 0; i < 6; i++) {
