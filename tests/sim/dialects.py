@@ -35,8 +35,8 @@ class Bench:
         self.sim.__exit__(*failure)
 
     def ask(self, *pairs):
-        for command, answer in pairs:
-            self.port.ask(command, answer)
+        for number, (command, answer) in enumerate(pairs, 1):
+            self.port.ask(command, answer, more_follow=number < len(pairs))
 
     def seen(self, *lines):
         """What the witness saw, in this order and nothing else."""
@@ -147,8 +147,8 @@ def test_lawicel_fifo_full():
 
 def test_can232():
     with Bench("can232") as b:
-        b.ask((b"S6\r", CR), (b"X1\r", CR), (b"O\r", CR), (b"X0\r", BEL), (b"t1230\r", b"z\r"),
-              (b"P\r", BEL), (b"A\r", BEL), (b"C\r", CR), (b"X0\r", CR), (b"U1\r", CR),
+        b.ask((b"S6\r", CR), (b"X1\r", CR), (b"O\r", CR), (b"X0\r", BEL), (b"t1230\r", b"z\r"))
+        b.ask((b"P\r", BEL), (b"A\r", BEL), (b"C\r", CR), (b"X0\r", CR), (b"U1\r", CR),
               (b"U7\r", BEL),
               (b"O\r", CR), (b"t1230\r", CR), (b"T000001230\r", CR))
         b.seen(b"t1230", b"t1230", b"T000001230")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """The simulator as a machine: faults on request, back-pressure, its clock, its ports, wrong use."""
 import os
+import random
 import select
-import stat
 import subprocess
 import sys
 import time
@@ -348,9 +348,25 @@ def test_idle_costs_nothing():
             assert cpu_s() - before <= 0.1, (state, cpu_s() - before)
 
 
-def test_socket_is_a_socket():
-    with Simulator("ack:") as sim:
-        assert stat.S_ISSOCK(os.stat(sim.path("control")).st_mode)
+def test_hostile_input():
+    """No sequence of bytes from a host harms an adapter, and the books still balance."""
+    rng = random.Random(232)
+    pieces = [b"\r"] * 40 + [b"\n", b"\0", b"\xff", b"\x80"]
+    pieces += [bytes([letter]) for letter in range(32, 127)]
+    pieces += [b"\rO\r", b"\rC\r", b"\rS6\r", b"\rt1238", b"\rT000001238", b"\rH1\r", b"\rMFEM\r",
+               b"\rb123F", b"\rr1234", b"\rF123,7FF;", b"0" * 30, b"\xf4\x04\x23\x01\x01\x99"]
+    dialects = ("lawicel", "can232", "canable", "canable2", "weact,idle=0", "canable25,channels=3",
+                "kernel", "candapter", "silent", "dead")
+    with Simulator("ack:", *[f"slcan:pty={{dir}}/{number},txfifo=8,dialect={dialect}"
+                             for number, dialect in enumerate(dialects)]) as sim:
+        for number in range(len(dialects)):
+            with Port(sim.path(str(number))) as port:
+                for _ in range(20):
+                    port.write(b"".join(rng.choices(pieces, k=500)))
+                    port.read(65536, 0.001)
+        sim.check_conservation()
+        commands = [adapter.get("commands", 0) for adapter in sim.do("stats")["adapters"]]
+        assert min(commands[1:]) > 100, commands
 
 
 if __name__ == "__main__":

@@ -76,7 +76,6 @@ struct sim {
 	bool max_speed;	   /**< bus time is virtual: as fast as the hosts read */
 	bool lossless;	   /**< default of the adapters: the bus waits for a full one */
 	bool quit;
-	bool verbose;
 	int64_t offset_ns; /* CLOCK_MONOTONIC minus bus time */
 	uint64_t slips;	   /* times the bus could not keep up with the clock */
 	int64_t slipped_ns;

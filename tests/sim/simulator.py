@@ -170,11 +170,13 @@ class Port(contextlib.AbstractContextManager):
         """What comes although nothing should."""
         return self.read(4096, QUIET_S)
 
-    def ask(self, command, answer):
-        """Sends a command and compares all that comes back."""
+    def ask(self, command, answer, more_follow=False):
+        """Sends a command and compares all that comes back; with more to follow, what comes too
+        late for this answer spoils the next."""
         self.write(command)
         got = self.read(len(answer)) if answer else b""
-        got += self.quiet()
+        if not answer or not more_follow:
+            got += self.quiet()
         assert got == answer, f"{command!r} was answered {got!r}, not {answer!r}"
 
     def lines(self, count):

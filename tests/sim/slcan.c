@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <anycan/clock.h>
+
 /* ---- towards the host */
 
 void slcan_say(struct slcan_channel *ch, const char *text, size_t len)
@@ -128,7 +130,21 @@ void slcan_close(struct slcan_channel *ch)
 
 bool slcan_full(const struct slcan_channel *ch)
 {
-	return ch->slcan->txfull == SLCAN_TXFULL_BLOCK && ch->node.on && !sim_node_room(&ch->node);
+	const struct sim_node *node = &ch->node;
+
+	if (ch->slcan->txfull != SLCAN_TXFULL_BLOCK || !node->on || sim_node_room(node))
+		return false;
+	/* Bus-off that only the host can end: waiting would keep its command out as well. */
+	return node->state != SIM_BUS_OFF || node->recovering;
+}
+
+uint32_t slcan_stamp_ms(const struct slcan_channel *ch, const struct anycan_frame *frame)
+{
+	const struct sim *sim = ch->slcan->adapter.sim;
+	/* A quartz does not slow down with the bus. */
+	int64_t ns = frame->ts_ns + (sim->max_speed ? 0 : sim->offset_ns);
+
+	return (uint32_t)(ns / ANYCAN_NS_PER_MS % SLCAN_STAMP_WRAP_MS);
 }
 
 int slcan_send(struct slcan_channel *ch, const struct anycan_frame *frame, uint32_t tag)

@@ -13,6 +13,9 @@
 
 #define SLCAN_CHANNELS 3
 
+/* Time stamps begin again after a minute. */
+#define SLCAN_STAMP_WRAP_MS 60000
+
 /* Frames that an adapter holds back until it is asked for them. */
 #define SLCAN_HELD 32
 
@@ -162,6 +165,9 @@ int slcan_send(struct slcan_channel *ch, const struct anycan_frame *frame, uint3
 
 /** slcan_full() - whether input has to wait because the next frame could not be queued */
 bool slcan_full(const struct slcan_channel *ch);
+
+/** slcan_stamp_ms() - the adapter's clock at the end of a received frame */
+uint32_t slcan_stamp_ms(const struct slcan_channel *ch, const struct anycan_frame *frame);
 
 /** slcan_push() - a received frame to the host, now; Return: whether there was room */
 bool slcan_push(struct slcan_channel *ch, const struct anycan_frame *frame);

@@ -8,14 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include <anycan/clock.h>
 #include <anycan/hex.h>
 
 #include "slcan.h"
-
-enum {
-	STAMP_WRAP_MS = 60000
-};
 
 /* Bits of the answer to F. */
 enum {
@@ -94,8 +89,7 @@ static size_t lawicel_format(struct slcan_channel *ch, const struct anycan_frame
 	shown.len8_dlc = 0; /* a DLC above 8 reads as 8 */
 	len = slcan_format(&shown, text);
 	if (lawicel_of(ch->slcan)->stamps) {
-		int64_t ms = frame->ts_ns / ANYCAN_NS_PER_MS % STAMP_WRAP_MS;
-		char *end = anycan_hex_put_number(text + len - 1, 4, (uint32_t)ms);
+		char *end = anycan_hex_put_number(text + len - 1, 4, slcan_stamp_ms(ch, frame));
 
 		*end++ = '\r';
 		len = (size_t)(end - text);

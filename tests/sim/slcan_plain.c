@@ -12,14 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <anycan/clock.h>
 #include <anycan/hex.h>
 
 #include "slcan.h"
 
 enum {
-	MOST_ERRORS = 9,
-	STAMP_WRAP_MS = 60000
+	MOST_ERRORS = 9
 };
 
 struct plain {
@@ -235,8 +233,7 @@ static size_t candapter_format(struct slcan_channel *ch, const struct anycan_fra
 	if (text[0] == 'T')
 		text[0] = 'x';
 	if (plain_of(ch->slcan)->stamps)
-		end = anycan_hex_put_number(
-			end, 4, (uint32_t)(frame->ts_ns / ANYCAN_NS_PER_MS % STAMP_WRAP_MS));
+		end = anycan_hex_put_number(end, 4, slcan_stamp_ms(ch, frame));
 	*end++ = '\r';
 	return (size_t)(end - text);
 }
