@@ -24,16 +24,28 @@ class Qmp:
 
     def run(self, command, **arguments):
         """Runs a command and returns its answer."""
-        self.serial += 1
-        message = {"execute": command, "arguments": arguments, "id": self.serial}
-        self.writer.write(json.dumps(message).encode() + b"\n")
-        while True:
-            answer = self._message()
-            if answer.get("id") != self.serial:
-                continue
+        return self.run_together((command, arguments))[0]
+
+    def run_together(self, *commands):
+        """Hands several (command, arguments) over at once; returns their answers."""
+        first = self.serial + 1
+        messages = b""
+        for command, arguments in commands:
+            self.serial += 1
+            message = {"execute": command, "arguments": arguments, "id": self.serial}
+            messages += json.dumps(message).encode() + b"\n"
+        self.writer.write(messages)
+        answers = [self._answer(number) for number in range(first, self.serial + 1)]
+        for answer in answers:
             if "error" in answer:
                 raise QmpError(answer["error"]["desc"])
-            return answer["return"]
+        return [answer["return"] for answer in answers]
+
+    def _answer(self, number):
+        while True:
+            message = self._message()
+            if message.get("id") == number:
+                return message
 
     def wait(self, name, **wanted):
         """Waits for an event of that name with those data."""
