@@ -17,8 +17,11 @@ all: programs
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
 	libjson-c-dev zlib1g-dev libsqlite3-dev
 
+# Used where it is there: libdeflate makes BLF faster.
+OPTIONAL_PACKAGES := libdeflate-dev
+
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
+TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat jq \
 	qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format libclang-rt-dev \
 	cppcheck mandoc
 
@@ -31,7 +34,8 @@ missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/
 	for (i = 1; i <= n; i++) if (!(want[i] in have)) print want[i]}')
 
 # deps: install what is missing to build and to test.
-deps: PACKAGES = $(call missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+deps: PACKAGES = $(call missing,$(BUILD_PACKAGES) $(OPTIONAL_PACKAGES) \
+	$(TEST_PACKAGES))
 deps:
 	@if [ -z "$(PACKAGES)" ]; then echo "deps: everything is installed"; else \
 		echo "deps: installing $(PACKAGES)"; { $(APT) update -q=2 && \

@@ -27,8 +27,11 @@
 #define PEER_IFINDEX 1000000
 #define ADD_TRIES 5
 
-/* Bytes that may wait in canX's queue: 1000 classic frames. */
-#define QUEUE_BYTES 16000
+/*
+ * Bytes that may wait in canX's queue: 1000 FD frames. More than one sender's socket buffer holds
+ * (some 270), so that a sender blocks; many of them together get ENOBUFS.
+ */
+#define QUEUE_BYTES (1000 * CANFD_MTU)
 
 struct vxcan_port {
 	struct bridged_port base;

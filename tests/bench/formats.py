@@ -161,7 +161,8 @@ def main():
         for suffix in ("asc", "blf", "csv", "db", "trc"):
             run([ANYCAN, "convert", "-q", path("x.log"), path("x." + suffix)])
         print(f"{'':<24} {'anycan':^15}   {'peer':^15}   {'ratio':^13}\n{'':<24} "
-              f"{'M/s':>7} {'us CPU':>7}   {'M/s':>7} {'us CPU':>7}   {'wall':>6} {'CPU':>6}   goal")
+              f"{'M/s':>7} {'us CPU':>7}   {'M/s':>7} {'us CPU':>7}   "
+              f"{'wall':>6} {'CPU':>6}   goal")
         can_utils(path)
         python_can(path)
         out, _ = subprocess.Popen([ANYCAN, "convert", "--info", path("x.db")],

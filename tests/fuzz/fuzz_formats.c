@@ -51,8 +51,8 @@ static void read_all(struct canlog *in, struct canlog *out, size_t size)
 
 static void fuzz(const char *path, const char *format, bool repair, size_t size)
 {
-	static const char *const out_formats[] = {"asc", "blf", "log", "csv", "trc", "txt",
-						  "pcapng"};
+	static const char *const out_formats[] = {"asc", "blf", "log",	 "csv",
+						  "trc", "txt", "pcapng"};
 	struct canlog_options in_options = {.format = format, .repair = repair, .threads = -1};
 	struct canlog_options out_options = {.threads = -1};
 	struct canlog_error error = {""};
@@ -72,8 +72,8 @@ static void fuzz(const char *path, const char *format, bool repair, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const formats[] = {"asc", "blf", "log", "csv", "trc", "txt", "pcapng",
-					      "sqlite"};
+	static const char *const formats[] = {"asc", "blf", "log",    "csv",
+					      "trc", "txt", "pcapng", "sqlite"};
 	char path[64];
 	int fd;
 
