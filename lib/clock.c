@@ -172,6 +172,16 @@ static void clock_find_base(struct anycan_clock *clock)
 	clock->base_ns = clock->first_ns + adapter_ns + offset_ns;
 }
 
+/*
+ * As long as there is no hull, the first stamp is worth more than a window of frames that were
+ * late: later against it than any drift can explain.
+ */
+static bool clock_first_is_better(const struct anycan_clock *clock)
+{
+	return !clock->num_points &&
+	       clock->window.offset_ns > clock_part_ns(clock->window.adapter_ns, DRIFT_MAX_PPB);
+}
+
 /* Return: whether the mapping is to begin again. */
 static bool clock_end_window(struct anycan_clock *clock, int64_t host_ns)
 {
@@ -179,9 +189,11 @@ static bool clock_end_window(struct anycan_clock *clock, int64_t host_ns)
 		clock->lost_windows = 0;
 	else if (++clock->lost_windows == LOST_WINDOWS)
 		return true;
-	clock_add_point(clock);
-	clock_find_rate(clock);
-	clock_find_base(clock);
+	if (!clock_first_is_better(clock)) {
+		clock_add_point(clock);
+		clock_find_rate(clock);
+		clock_find_base(clock);
+	}
 	clock_new_window(clock, host_ns);
 	return false;
 }

@@ -276,11 +276,7 @@ struct canlog_channels *canlog_channels_new(void);
 /** canlog_channels_free() - free a table after the logs that use it; NULL is fine */
 void canlog_channels_free(struct canlog_channels *channels);
 
-/**
- * canlog_channels_name() - the name of a channel number
- *
- * Return: the name, or NULL if none was given.
- */
+/** canlog_channels_name() - the name of a channel number, or NULL if none was given */
 const char *canlog_channels_name(const struct canlog_channels *channels, uint16_t channel);
 
 /**

@@ -152,6 +152,20 @@ static void test_first(void **state)
 	assert_true(anycan_clock_map(&clock, 20, EPOCH + 61 * MS) == EPOCH + 21 * MS);
 }
 
+/* One frame, a pause, and many frames at once: the late ones keep their distances, too. */
+static void test_early_stall(void **state)
+{
+	struct anycan_clock clock;
+	unsigned int i;
+
+	(void)state;
+	anycan_clock_init(&clock, 60000, MS);
+	assert_true(anycan_clock_map(&clock, 100, EPOCH) == EPOCH);
+	for (i = 0; i < 40; i++)
+		assert_true(anycan_clock_map(&clock, 1700 + 20 * i, EPOCH + 2400 * MS) ==
+			    EPOCH + (1600 + 20 * i) * MS);
+}
+
 /* An adapter that the host got nothing from for long: the wraps in between are counted. */
 static void test_idle(void **state)
 {
@@ -429,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_early_stall),
 		cmocka_unit_test(test_long_stall),
 		cmocka_unit_test(test_idle_with_drift),
 		cmocka_unit_test(test_late_first_frame),
