@@ -129,6 +129,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		return ret;
 	channel->port->class = class;
 	daemon->status.port = class->name;
+	daemon->status.shared = class->shared;
 	return bridged_channel_listen(channel);
 }
 

@@ -58,6 +58,7 @@ enum bridged_port_event {
 struct bridged_port_class {
 	const char *name;
 	const char *summary;
+	bool shared; /**< whether several bridges may use one netdev */
 	const struct bridged_option *options;
 	size_t options_size;
 

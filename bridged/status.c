@@ -15,6 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Bridges that may merge their adapters on one netdev. */
+#define SHARERS_MAX 64
+
 static const char *const phases[] = {
 	[BRIDGED_ABSENT] = "absent",	 [BRIDGED_CONNECTING] = "connecting",
 	[BRIDGED_SETTLING] = "settling", [BRIDGED_PROBING] = "probing",
@@ -253,16 +256,29 @@ static int listen_at(struct bridged_status *status, uid_t uid)
 	return fd;
 }
 
+/* Return: the socket that serves under @name, or a negative errno. */
+static int listen_as(struct bridged_status *status, uid_t uid, const char *name)
+{
+	int ret = bridged_status_path(name, status->path, sizeof(status->path));
+
+	return ret ? ret : listen_at(status, uid);
+}
+
 int bridged_status_open(struct bridged_status *status, uid_t uid, char *reason)
 {
 	const char *netdev = status->adapter->channels[0].netdev;
-	int ret = bridged_status_path(netdev, status->path, sizeof(status->path));
+	int ret = listen_as(status, uid, netdev);
 
-	if (!ret) {
-		ret = listen_at(status, uid);
-		status->source.fd = ret;
+	/* Bridges that share a netdev are told apart by a number: vcan0, vcan0.2, vcan0.3 ... */
+	for (int number = 2; ret == -EADDRINUSE && status->shared && number <= SHARERS_MAX;
+	     number++) {
+		char name[IFNAMSIZ + 12];
+
+		snprintf(name, sizeof(name), "%s.%d", netdev, number);
+		ret = listen_as(status, uid, name);
 	}
 	if (ret >= 0) {
+		status->source.fd = ret;
 		status->source.events = EPOLLIN;
 		status->source.ready = serve;
 		status->source.owner = status;

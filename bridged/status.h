@@ -16,6 +16,7 @@
 struct bridged_status {
 	struct bridged_adapter *adapter;
 	const char *port; /**< name of the ports' class */
+	bool shared;	  /**< whether other bridges may serve the same netdev */
 	struct bridged_source source;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };

@@ -180,6 +180,7 @@ static void vcan_backlog(struct bridged_port *base, uint64_t *rx, uint64_t *tx)
 const struct bridged_port_class vcan_port = {
 	.name = "vcan",
 	.summary = "a vcan netdev, made or shared: no carrier, senders are not held back",
+	.shared = true,
 	.open = vcan_open,
 	.close = vcan_close,
 	.fds = vcan_fds,
