@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <ports/can_socket.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -76,8 +77,10 @@ static struct fixture *need_can(void **state)
 {
 	struct fixture *f = *state;
 
-	if (!f->ifindex)
+	if (!f->ifindex) {
+		puts("no CAN in this kernel; tests/vm/units.sh runs it on one that has");
 		skip();
+	}
 	return f;
 }
 

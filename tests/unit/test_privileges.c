@@ -41,8 +41,10 @@ static void in_a_child(void (*test)(void))
 
 static void need_root(void)
 {
-	if (geteuid())
+	if (geteuid()) {
+		puts("only root can become somebody else");
 		skip();
+	}
 }
 
 /* A set of capabilities as the kernel shows it: CapEff, CapPrm, CapInh, CapAmb. */

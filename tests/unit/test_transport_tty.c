@@ -453,8 +453,10 @@ static void test_no_permission(void **state)
 {
 	struct fixture *f = *state;
 
-	if (geteuid())
+	if (geteuid()) {
+		puts("only root can become somebody without permission");
 		skip();
+	}
 	assert_int_equal(chmod(f->pty, 0600), 0);
 	assert_int_equal(chmod(f->dir, 0700), 0);
 	assert_true(killed_as(NOBODY, f, try_as_nobody));
