@@ -21,8 +21,8 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev li
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat jq \
-	qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format libclang-rt-dev \
+TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
+	jq qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format libclang-rt-dev \
 	cppcheck mandoc
 
 PKGS := libnl-3.0 libnl-route-3.0 libserialport json-c
@@ -85,18 +85,21 @@ TOOL_SRC := $(wildcard tools/*.c)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
+# Short lines; V=1 shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
 $(B)/obj/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(if $(filter $<,$(CODECS)),$(CODEC_WARN)) $(CFLAGS) \
-		-c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) \
+		$(if $(filter $<,$(CODECS)),$(CODEC_WARN)) $(CFLAGS) -c -o $@ $<
 
 $(B)/asan/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(STD) $(WARN) $(ASAN) -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) $(ASAN) -c -o $@ $<
 
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(STD) $(FUZZ) -c -o $@ $<
+	$(call say,CC)clang $(CPPFLAGS) $(STD) $(FUZZ) -c -o $@ $<
 
 $(B)/lib/libanycan.a: $(call obj,obj,$(LIB_SRC))
 $(B)/asan/libanycan.a: $(call obj,asan,$(LIB_SRC))
@@ -110,32 +113,32 @@ $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))
 $(B)/%.a:
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC))
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+	$(call say,LD)$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
 
 $(B)/lib/libcanlog.so: $(call obj,obj,$(LOG_SRC) $(LOG_LIB_SRC))
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libcanlog.so.0 -o $@ $^ $(LDFLAGS) $(LOG_LIBS)
+	$(call say,LD)$(CC) -shared -Wl,-soname,libcanlog.so.0 -o $@ $^ $(LDFLAGS) $(LOG_LIBS)
 
 $(B)/bin/bridged: $(call obj,obj,$(BRIDGED_SRC)) $(B)/lib/libanycan.a
 $(B)/bin/anycan: $(call obj,obj,$(TOOL_SRC)) $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
 $(B)/bin/bridged $(B)/bin/anycan:
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
+	$(call say,LD)$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
 # Test programs, named by tests/lib.mk, which adds what else belongs to one by further rules.
 $(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $(B)/asan/libanycan.a
 	@mkdir -p $(@D)
-	$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
+	$(call say,LD)$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
 		-lcmocka $(PKG_LIBS) $(LOG_LIBS)
 
 PLAIN_TESTS ?=
 $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
+	$(call say,LD)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
 .PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o
 
