@@ -22,8 +22,8 @@ OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
 TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
-	jq qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format libclang-rt-dev \
-	cppcheck mandoc
+	jq qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format clang-tidy \
+	libclang-rt-dev cppcheck mandoc
 
 PKGS := libnl-3.0 libnl-route-3.0 libserialport json-c
 
@@ -196,7 +196,6 @@ install: programs
 # analyze: let cppcheck, gcc -fanalyzer and clang's analyzer look for mistakes.
 analyze:
 	cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
-		--suppressions-list=tests/style/cppcheck.suppress $(filter -D% -I%,$(CPPFLAGS)) \
 		lib formats bridged tools
 	for source in $(LIB_SRC) $(BRIDGED_SRC); do \
 		$(CC) $(CPPFLAGS) -std=gnu11 -O1 -fanalyzer -Werror -c -o /dev/null $$source \
