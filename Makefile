@@ -15,7 +15,7 @@ all: programs
 
 # To build.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
-	libjson-c-dev zlib1g-dev libsqlite3-dev
+	libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
 
 # Used where it is there: libdeflate makes BLF faster.
 OPTIONAL_PACKAGES := libdeflate-dev
@@ -25,7 +25,7 @@ TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-se
 	jq qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format clang-tidy \
 	libclang-rt-dev cppcheck mandoc
 
-PKGS := libnl-3.0 libnl-route-3.0 libserialport json-c
+PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
@@ -59,6 +59,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
+	lib/bittiming.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -107,7 +108,7 @@ $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SR
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
-	bridged/number.c $(wildcard tests/unit/contract*.c) tests/unit/slcan_peer.c)
+	bridged/number.c $(wildcard tests/unit/contract*.c) tests/unit/slcan_peer.c tests/unit/usb_peer.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
 $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))

@@ -167,7 +167,8 @@ static void start_channel(struct bridged_adapter *adapter, struct bridged_channe
 	channel->can_state = CAN_STATE_ERROR_ACTIVE;
 	channel->refusal[0] = 0;
 	begin(adapter, &io);
-	adapter->driver->start(adapter->state, channel->index, &io);
+	adapter->driver->start(adapter->state, channel->index, &adapter->settings[channel->index],
+			       &io);
 	finish(adapter, &io);
 }
 

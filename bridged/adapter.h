@@ -39,7 +39,7 @@ struct bridged_adapter {
 	struct bridged_loop *loop;
 	const char *address;
 	const struct bridged_driver *driver;
-	const struct bridged_settings *settings;
+	const struct bridged_settings *settings; /**< one for each channel */
 	struct bridged_transport *transport;
 	void *state; /**< the driver's */
 

@@ -126,7 +126,8 @@ static int choose_driver(struct bridged_config *config, char *reason)
 static int choose_transport(struct bridged_config *config, char *reason)
 {
 	for (int i = 0; bridged_transports[i]; i++) {
-		if (bridged_transports[i]->match(config->address)) {
+		if (bridged_transports[i]->kind == config->driver->transport &&
+		    bridged_transports[i]->match(config->address)) {
 			config->transport = bridged_transports[i];
 			return 0;
 		}
@@ -201,12 +202,48 @@ static bool is_key(const struct bridged_config *config, const char *word)
 	       bridged_option_find(config->transport->options, word);
 }
 
+/* One value for all channels, or a list with one for each. */
+static int set_link_key(struct bridged_config *config, const char *key, const char *value,
+			char *reason)
+{
+	char list[256], *save = NULL, *item;
+	unsigned int n = 0;
+	int ret = 0;
+
+	if (!strchr(value, ',') || strlen(value) >= sizeof(list)) {
+		for (; n < BRIDGED_CHANNELS_MAX && !ret; n++)
+			ret = bridged_settings_set(&config->settings[n], key, value, reason,
+						   BRIDGED_REASON_SIZE);
+		return ret;
+	}
+	strcpy(list, value);
+	for (item = strtok_r(list, ",", &save); item && !ret; item = strtok_r(NULL, ",", &save)) {
+		if (n == BRIDGED_CHANNELS_MAX) {
+			snprintf(reason, BRIDGED_REASON_SIZE,
+				 "%.40s '%.100s': no adapter has more than %d channels, give fewer "
+				 "values",
+				 key, value, BRIDGED_CHANNELS_MAX);
+			return -EINVAL;
+		}
+		ret = bridged_settings_set(&config->settings[n++], key, item, reason,
+					   BRIDGED_REASON_SIZE);
+	}
+	if (!ret && config->n_values > 1 && n != config->n_values) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "%.40s '%.100s': give as many values as for the other keys, or one", key,
+			 value);
+		return -EINVAL;
+	}
+	config->n_values = n;
+	return ret;
+}
+
 static int set_key(struct bridged_config *config, const char *key, const char *value, char *reason)
 {
 	const struct bridged_option *option;
 	int ret;
 
-	ret = bridged_settings_set(&config->settings, key, value, reason, BRIDGED_REASON_SIZE);
+	ret = set_link_key(config, key, value, reason);
 	if (ret != -ENOENT)
 		return ret;
 	option = bridged_option_find(config->driver->options, key);

@@ -22,7 +22,8 @@ struct bridged_config {
 	const struct bridged_port_class *port; /**< NULL: the best that the kernel has */
 	char netdevs[BRIDGED_CHANNELS_MAX][IFNAMSIZ];
 	unsigned int n_netdevs; /**< 0: the first free canN */
-	struct bridged_settings settings;
+	struct bridged_settings settings[BRIDGED_CHANNELS_MAX];
+	unsigned int n_values; /**< most values in a list, such as 2 of 500000,125000 */
 	void *driver_options;
 	void *transport_options;
 	const char *user; /**< NULL: anycan if there is such a user, otherwise nobody */

@@ -18,13 +18,14 @@
 /** What carries a driver's bytes. */
 enum bridged_transport_kind {
 	BRIDGED_STREAM, /**< bytes in order without boundaries: tty, TCP */
+	BRIDGED_USB,	/**< the records of usb.h */
 };
 
 /** Space that is free in bridged_io.out whenever a hook other than encode() is called. */
 #define BRIDGED_OUT_ROOM 2048
 
 /** Most channels of one adapter. */
-#define BRIDGED_CHANNELS_MAX 4
+#define BRIDGED_CHANNELS_MAX 8
 
 enum bridged_event_type {
 	BRIDGED_READY,	   /**< the adapter is identified; describe() is final until detached */
@@ -135,6 +136,8 @@ enum bridged_taken {
 	BRIDGED_TAKEN_DONE, /**< in out; nothing about it will follow */
 };
 
+struct bridged_usb_id;
+
 /**
  * struct bridged_driver - one family of adapters
  */
@@ -142,6 +145,7 @@ struct bridged_driver {
 	const char *name;    /**< the word before the colon of an adapter address */
 	const char *summary; /**< one line for --help and `anycan list` */
 	enum bridged_transport_kind transport;
+	const struct bridged_usb_id *usb_ids; /**< of USB adapters, ended by a row without vid */
 	const struct bridged_option *options; /**< NULL or a table ended by a row without name */
 	size_t options_size;		      /**< of the structure that the options point into */
 	size_t state_size; /**< bytes of state; the engine clears and aligns them */
@@ -150,7 +154,8 @@ struct bridged_driver {
 	/**
 	 * init() - take over the settings before anything is sent
 	 * @state: cleared
-	 * @settings: bit timing and control modes for all channels
+	 * @settings: bit timing and control modes, BRIDGED_CHANNELS_MAX of them, one per channel;
+	 *	they are gone afterwards, start() brings those that count
 	 * @options: structure with the values of .options
 	 * @reason: on failure, a sentence that names the setting and the next step; static or
 	 *	in @state
@@ -159,6 +164,13 @@ struct bridged_driver {
 	 */
 	int (*init)(void *state, const struct bridged_settings *settings, const void *options,
 		    const char **reason);
+
+	/**
+	 * needs_bitrate() - whether start() needs a bit rate that init() was not given
+	 *
+	 * NULL: such adapters may have one of their own.
+	 */
+	bool (*needs_bitrate)(const void *state);
 
 	/**
 	 * attach() - an adapter is there (again): forget the old one, find out what this one is
@@ -170,8 +182,9 @@ struct bridged_driver {
 	/** describe() - what is known of the adapter by now. */
 	void (*describe)(const void *state, struct bridged_description *desc);
 
-	/** start() - take part in the bus. OPENED or REFUSED follows. */
-	void (*start)(void *state, unsigned int channel, struct bridged_io *io);
+	/** start() - take part in the bus, with @settings. OPENED or REFUSED follows. */
+	void (*start)(void *state, unsigned int channel, const struct bridged_settings *settings,
+		      struct bridged_io *io);
 
 	/** stop() - leave the bus. Frames not yet confirmed fail (TX_FAILED) at once. */
 	void (*stop)(void *state, unsigned int channel, struct bridged_io *io);

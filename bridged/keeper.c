@@ -25,6 +25,8 @@ struct bridged_keeper {
 /* The keeper's end of the socket pair: the first descriptor behind standard error. */
 #define KEEPER_FD 3
 
+#define USB_NODES "/dev/bus/usb/"
+
 enum request_type {
 	REQUEST_OPEN,
 	REQUEST_HOLD,
@@ -46,22 +48,47 @@ static int open_node(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool may_open(const char *path, const char *allowed)
+static bool may_open_port(const char *path, const struct bridged_keeper_scope *scope)
 {
-	return (!strncmp(path, "/dev/tty", 8) && !strstr(path, "..")) ||
-	       (allowed && !strcmp(path, allowed));
+	return scope->path && ((!strncmp(path, "/dev/tty", 8) && !strstr(path, "..")) ||
+			       !strcmp(path, scope->path));
 }
 
-static void serve_open(int socket, const char *path, const char *allowed)
+/* Whether the device behind @fd is of the kind that is served; its descriptor tells. */
+static bool is_in_scope(int fd, const struct bridged_keeper_scope *scope)
 {
-	int fd = may_open(path, allowed) ? open_node(path) : -EACCES;
+	uint8_t descriptor[18];
 
+	return pread(fd, descriptor, sizeof(descriptor), 0) == sizeof(descriptor) &&
+	       (descriptor[8] | descriptor[9] << 8) == scope->vid &&
+	       (descriptor[10] | descriptor[11] << 8) == scope->pid;
+}
+
+static int open_usb(const char *path, const struct bridged_keeper_scope *scope)
+{
+	int fd = strstr(path, "..") ? -EACCES : open_node(path);
+
+	if (fd >= 0 && !is_in_scope(fd, scope)) {
+		close(fd);
+		fd = -EACCES;
+	}
+	return fd;
+}
+
+static void serve_open(int socket, const char *path, const struct bridged_keeper_scope *scope)
+{
+	int fd = -EACCES;
+
+	if (scope->vid && !strncmp(path, USB_NODES, strlen(USB_NODES)))
+		fd = open_usb(path, scope);
+	else if (may_open_port(path, scope))
+		fd = open_node(path);
 	bridged_fd_send(socket, fd < 0 ? fd : 0, fd);
 	if (fd >= 0)
 		close(fd);
 }
 
-static void serve(int socket, const char *allowed)
+static void serve(int socket, const struct bridged_keeper_scope *scope)
 {
 	struct anycan_rtnl *rtnl = NULL;
 	struct request request;
@@ -71,7 +98,7 @@ static void serve(int socket, const char *allowed)
 		request.path[sizeof(request.path) - 1] = 0;
 		switch (request.type) {
 		case REQUEST_OPEN:
-			serve_open(socket, request.path, allowed);
+			serve_open(socket, request.path, scope);
 			break;
 		case REQUEST_HOLD:
 			if (rtnl)
@@ -89,7 +116,7 @@ static void serve(int socket, const char *allowed)
 	anycan_rtnl_free(rtnl);
 }
 
-int bridged_keeper_start(struct bridged_keeper **out, const char *path,
+int bridged_keeper_start(struct bridged_keeper **out, const struct bridged_keeper_scope *scope,
 			 const char *const *leftovers)
 {
 	struct bridged_keeper *keeper = calloc(1, sizeof(*keeper));
@@ -114,7 +141,7 @@ int bridged_keeper_start(struct bridged_keeper **out, const char *path,
 		/* A signal to the group is the daemon's to act on; its end ends this. */
 		setsid();
 		prctl(PR_SET_NAME, "bridged-keeper");
-		serve(KEEPER_FD, path);
+		serve(KEEPER_FD, scope);
 		for (; *leftovers; leftovers++)
 			unlink(*leftovers);
 		_exit(0);

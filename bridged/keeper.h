@@ -16,14 +16,22 @@ struct anycan_rtnl;
 struct bridged_keeper;
 
 /**
+ * struct bridged_keeper_scope - what a keeper opens; all zero = nothing
+ */
+struct bridged_keeper_scope {
+	const char *path;  /**< this path and serial ports below /dev */
+	uint16_t vid, pid; /**< nodes of USB devices with this id */
+};
+
+/**
  * bridged_keeper_start() - fork the keeper; to be called before privileges are dropped
  * @out: the keeper
- * @path: the only path besides serial ports below /dev that it opens
+ * @scope: what it opens
  * @leftovers: paths to unlink when the daemon has ended, however that came; ended by NULL
  *
  * Return: 0 or a negative errno.
  */
-int bridged_keeper_start(struct bridged_keeper **out, const char *path,
+int bridged_keeper_start(struct bridged_keeper **out, const struct bridged_keeper_scope *scope,
 			 const char *const *leftovers);
 
 /** bridged_keeper_stop() - end the keeper and wait for it */
@@ -31,7 +39,7 @@ void bridged_keeper_stop(struct bridged_keeper *keeper);
 
 /**
  * bridged_keeper_open() - open a device node for reading and writing, without blocking
- * @path: a serial port below /dev, or the path that the keeper was started with
+ * @path: one that is within the keeper's scope
  *
  * Return: a descriptor, or a negative errno.
  */

@@ -11,7 +11,6 @@
 #include "privileges.h"
 #include "status.h"
 
-#include <anycan/address.h>
 #include <anycan/log.h>
 #include <anycan/wire.h>
 #include <errno.h>
@@ -55,18 +54,25 @@ static int prepare(struct daemon *daemon)
 	adapter->loop = &daemon->loop;
 	adapter->address = config->adapter;
 	adapter->driver = config->driver;
-	adapter->settings = &config->settings;
+	adapter->settings = config->settings;
 	adapter->state = calloc(1, config->driver->state_size);
 	if (!adapter->state)
 		abort();
-	if (config->driver->init(adapter->state, &config->settings, config->driver_options, &why)) {
+	if (config->driver->init(adapter->state, config->settings, config->driver_options, &why)) {
 		snprintf(daemon->reason, sizeof(daemon->reason), "%s", why);
+		return BRIDGED_EXIT_USAGE;
+	}
+	if (config->driver->needs_bitrate && config->driver->needs_bitrate(adapter->state)) {
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "%s adapters need a bit rate; give it, for example: bitrate 500000",
+			 config->driver->name);
 		return BRIDGED_EXIT_USAGE;
 	}
 	if (config->transport->create(&adapter->transport, config->address,
 				      daemon->config.transport_options, daemon->reason))
 		return BRIDGED_EXIT_USAGE;
 	adapter->transport->class = config->transport;
+	adapter->transport->usb_ids = config->driver->usb_ids;
 	return 0;
 }
 
@@ -115,11 +121,12 @@ static uint32_t tx_frames_per_s(const struct bridged_settings *settings)
 static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 			const struct bridged_port_class *class)
 {
+	const struct bridged_settings *settings = &daemon->config.settings[channel->index];
 	const struct bridged_port_config config = {
 		.netdev = channel->netdev,
 		.adapter = daemon->config.adapter,
-		.fd = daemon->config.settings.ctrlmode.flags & CAN_CTRLMODE_FD,
-		.tx_frames_per_s = tx_frames_per_s(&daemon->config.settings),
+		.fd = settings->ctrlmode.flags & CAN_CTRLMODE_FD,
+		.tx_frames_per_s = tx_frames_per_s(settings),
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
 	};
@@ -180,6 +187,13 @@ static int open_ports(struct daemon *daemon)
 	}
 	if (!wanted)
 		wanted = adapter->description.channels;
+	if (daemon->config.n_values > 1 && daemon->config.n_values != wanted) {
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "there are lists of %u values for %u channel(s); give one value for each, "
+			 "or one for all",
+			 daemon->config.n_values, wanted);
+		return -EINVAL;
+	}
 	for (unsigned int i = 0; i < wanted; i++) {
 		ret = open_channel(daemon, i);
 		if (ret)
@@ -194,17 +208,15 @@ static int drop_privileges(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
 	const char *const leftovers[] = {daemon->status.path, NULL};
-	struct anycan_serial_target target = {0};
+	struct bridged_keeper_scope scope = {0};
 	bool keep_admin = false;
 	int ret;
 
 	if (!daemon->identity.change)
 		return 0;
-	/* Only a serial port has to be opened again as root. */
-	anycan_serial_target_parse(daemon->config.address, &target, NULL);
-	ret = bridged_keeper_start(&daemon->keeper,
-				   target.scheme == ANYCAN_SERIAL_TTY ? target.name : NULL,
-				   leftovers);
+	if (adapter->transport->class->scope)
+		adapter->transport->class->scope(adapter->transport, &scope);
+	ret = bridged_keeper_start(&daemon->keeper, &scope, leftovers);
 	if (!ret) {
 		adapter->transport->keeper = daemon->keeper;
 		for (unsigned int i = 0; i < adapter->n_channels; i++) {

@@ -100,7 +100,7 @@ static struct json_object *describe_adapter(const struct bridged_adapter *adapte
 static struct json_object *describe_link(const struct bridged_adapter *adapter,
 					 const struct bridged_channel *channel)
 {
-	const struct bridged_settings *settings = adapter->settings;
+	const struct bridged_settings *settings = &adapter->settings[channel->index];
 	struct json_object *to = json_object_new_object();
 
 	add_text(to, "netdev", channel->netdev);

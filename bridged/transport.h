@@ -6,20 +6,22 @@
 #ifndef BRIDGED_TRANSPORT_H
 #define BRIDGED_TRANSPORT_H
 
-#include "option.h"
+#include "driver.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct bridged_keeper;
+struct bridged_keeper_scope;
 struct bridged_transport_class;
 
 /** struct bridged_transport - what every transport begins with */
 struct bridged_transport {
 	const struct bridged_transport_class *class;
-	struct bridged_keeper *keeper; /**< opens device nodes; NULL = this process may */
-	uint32_t settle_ms;	       /**< after open(): time until the adapter listens */
+	struct bridged_keeper *keeper;	      /**< opens device nodes; NULL = this process may */
+	const struct bridged_usb_id *usb_ids; /**< the driver's */
+	uint32_t settle_ms;		      /**< after open(): time until the adapter listens */
 };
 
 /** Room for a sentence about a failure. */
@@ -31,6 +33,7 @@ struct bridged_transport {
 struct bridged_transport_class {
 	const char *name;
 	const char *summary; /**< address form and one line, for --help */
+	enum bridged_transport_kind kind;
 	const struct bridged_option *options;
 	size_t options_size;
 
@@ -68,6 +71,9 @@ struct bridged_transport_class {
 	 */
 	int (*opened)(struct bridged_transport *t, char *reason);
 	void (*close)(struct bridged_transport *t);
+
+	/** scope() - what the keeper may open again after the first open(); NULL = nothing */
+	void (*scope)(const struct bridged_transport *t, struct bridged_keeper_scope *scope);
 
 	/** fd() - descriptor for epoll while open or under way, otherwise -1 */
 	int (*fd)(const struct bridged_transport *t);

@@ -101,6 +101,20 @@ bool slcan_put(struct bridged_io *io, unsigned int channel, const char *text, si
 	return true;
 }
 
+/* One set of settings for the whole adapter is all that the protocol's dialects share. */
+static const char slcan_alike[] =
+	"the channels of an slcan adapter are set alike; give one value for all of them";
+
+static bool slcan_others_open(const struct slcan *st, unsigned int channel)
+{
+	unsigned int i;
+
+	for (i = 0; i < st->channels; i++)
+		if (i != channel && st->channel[i].phase != SLCAN_CLOSED)
+			return true;
+	return false;
+}
+
 static int slcan_init(void *state, const struct bridged_settings *settings, const void *options,
 		      const char **reason)
 {
@@ -108,6 +122,12 @@ static int slcan_init(void *state, const struct bridged_settings *settings, cons
 	struct slcan *st = state;
 	unsigned int i;
 
+	for (i = 1; i < SLCAN_CHANNELS; i++) {
+		if (memcmp(&settings[i], settings, sizeof(*settings))) {
+			*reason = slcan_alike;
+			return -EINVAL;
+		}
+	}
 	st->settings = *settings;
 	st->options = *(const struct slcan_options *)options;
 	st->s7_bps = s7_bps[st->options.s7];
@@ -186,14 +206,29 @@ static void slcan_describe(const void *state, struct bridged_description *desc)
 	}
 }
 
-static void slcan_start(void *state, unsigned int channel, struct bridged_io *io)
+/* Return: NULL, or why the channel cannot be opened. */
+static const char *slcan_prepare(struct slcan *st, unsigned int channel,
+				 const struct bridged_settings *settings)
+{
+	if (st->stage != SLCAN_IDENTIFIED)
+		return "the adapter is not identified yet";
+	if (memcmp(settings, &st->settings, sizeof(*settings))) {
+		if (slcan_others_open(st, channel))
+			return slcan_alike;
+		st->settings = *settings;
+		st->timing.three_samples = settings->ctrlmode.flags & CAN_CTRLMODE_3_SAMPLES;
+	}
+	return slcan_script_build(st, &st->channel[channel]);
+}
+
+static void slcan_start(void *state, unsigned int channel, const struct bridged_settings *settings,
+			struct bridged_io *io)
 {
 	struct slcan *st = state;
 	const char *reason;
 
 	st->text_used = 0;
-	reason = st->stage == SLCAN_IDENTIFIED ? slcan_script_build(st, &st->channel[channel])
-					       : "the adapter is not identified yet";
+	reason = slcan_prepare(st, channel, settings);
 	if (reason) {
 		slcan_say(io, BRIDGED_REFUSED, channel, reason);
 		return;

@@ -234,6 +234,11 @@ static int tty_open(struct bridged_transport *t, char *reason)
 	return 0;
 }
 
+static void tty_scope(const struct bridged_transport *t, struct bridged_keeper_scope *scope)
+{
+	scope->path = ((const struct tty_transport *)t)->path;
+}
+
 static int tty_fd(const struct bridged_transport *t)
 {
 	return ((const struct tty_transport *)t)->fd;
@@ -278,6 +283,7 @@ const struct bridged_transport_class tty_transport = {
 	.free = tty_free,
 	.open = tty_open,
 	.close = tty_close,
+	.scope = tty_scope,
 	.fd = tty_fd,
 	.read = tty_read,
 	.write = tty_write,

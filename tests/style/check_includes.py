@@ -32,11 +32,13 @@ ANY = {"*"}
 PUBLIC = {"lib/include/anycan/*"}
 FRAME_HELPERS = {
     f"lib/include/anycan/{name}.h"
-    for name in ("bytes", "clock", "export", "frame", "hex", "string", "text", "wire")
+    for name in ("bittiming", "bytes", "clock", "export", "frame", "hex", "string", "text", "wire")
 }
 DRIVER_HELPERS = FRAME_HELPERS - {"lib/include/anycan/text.h"}
 # What a transport or port may know of the daemon: its own interface, settings, privilege.
-SIDES = {"bridged/option.h", "bridged/number.h", "bridged/keeper.h", "bridged/fdpass.h"}
+SIDES = {
+    f"bridged/{name}.h" for name in ("fdpass", "keeper", "number", "option", "usb")
+}  # fmt: skip
 CORE = {"bridged/[!/]*.h"}
 UAPI = {"kmod/include/*", "kmod/uapi/*"}
 
@@ -65,7 +67,8 @@ LAYERS = (
     Layer(
         "a driver",
         "bridged/drivers/*",
-        {"bridged/drivers/*", "bridged/driver.h", "bridged/option.h"} | DRIVER_HELPERS,
+        {"bridged/drivers/*", "bridged/driver.h", "bridged/option.h", "bridged/usb.h"}
+        | DRIVER_HELPERS,
         PURE | CAN,
     ),
     Layer(

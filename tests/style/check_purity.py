@@ -12,7 +12,7 @@ import style
 OBJECTS = os.path.join(style.TOP, "build/obj")
 ALLOWED = re.compile(
     r"(mem|str)[a-z]+"
-    r"|anycan_(hex|frame|clock|string|wire|mono)_\w+|anycan_dlc2len|anycan_len2dlc"
+    r"|anycan_(bittiming|hex|frame|clock|string|wire|mono)_\w+|anycan_dlc2len|anycan_len2dlc"
     r"|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|_DYNAMIC"
 )
 # Functions of str* and mem* that are not pure.

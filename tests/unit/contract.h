@@ -12,8 +12,9 @@
  * struct contract_setup - a way to bring a driver into service
  */
 struct contract_setup {
-	const char *driver; /**< its name */
-	const char *words;  /**< KEY VALUE ... as on the command line */
+	const char *driver;			 /**< its name */
+	const char *words;			 /**< KEY VALUE ... as on the command line */
+	const struct bridged_usb_device *device; /**< of a USB driver: what is plugged in */
 
 	/**
 	 * answer() - the adapter, until the channel is open; NULL = it says nothing

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <usb.h>
 
 #define RIG_OUT (BRIDGED_OUT_ROOM + 512)
 #define RIG_WALL_NS INT64_C(1700000000000000000)
@@ -82,17 +83,18 @@ static const struct bridged_driver *rig_driver(const char *name)
 struct rig *rig_new(const struct contract_setup *setup)
 {
 	struct rig *rig = rig_block(sizeof(*rig));
-	struct bridged_settings settings;
 	const char *reason = NULL;
+	unsigned int i;
 
-	memset(&settings, 0, sizeof(settings));
 	rig->setup = *setup;
 	rig->driver = rig_driver(setup->driver);
 	rig->state = rig_block(rig->driver->state_size);
 	rig->options = rig_block(rig->driver->options_size);
 	if (rig->driver->options)
 		bridged_option_defaults(rig->driver->options, rig->options);
-	rig_words(rig, &settings);
+	rig_words(rig, &rig->settings[0]);
+	for (i = 1; i < BRIDGED_CHANNELS_MAX; i++)
+		rig->settings[i] = rig->settings[0];
 	rig->now.ns = ANYCAN_NS_PER_S;
 	rig->wall_ns = RIG_WALL_NS;
 	rig->deadline = ANYCAN_NEVER;
@@ -100,7 +102,7 @@ struct rig *rig_new(const struct contract_setup *setup)
 	rig->unread = rig_block(0);
 	rig->sink_events = rig_block(RIG_EVENTS * sizeof(*rig->sink_events));
 	rig->sink_out = rig_block(RIG_OUT);
-	if (rig->driver->init(rig->state, &settings, rig->options, &reason)) {
+	if (rig->driver->init(rig->state, rig->settings, rig->options, &reason)) {
 		snprintf(rig->reason, sizeof(rig->reason), "%s", reason);
 		rig_fault(rig, "init() refused");
 	}
@@ -243,6 +245,17 @@ void rig_tick(struct rig *rig)
 	rig_end(rig);
 }
 
+static void rig_feed_record(struct rig *rig, enum bridged_usb_type type, const void *data,
+			    size_t len)
+{
+	const struct bridged_usb_record record = {.type = (uint8_t)type, .len = (uint16_t)len};
+	uint8_t bytes[BRIDGED_USB_RECORD_MAX];
+
+	memcpy(bytes, &record, sizeof(record));
+	memcpy(bytes + sizeof(record), data, len);
+	rig_feed(rig, bytes, sizeof(record) + len);
+}
+
 void rig_attach(struct rig *rig)
 {
 	rig->unread_len = 0;
@@ -250,12 +263,15 @@ void rig_attach(struct rig *rig)
 	rig->driver->attach(rig->state, &rig->io);
 	rig_end(rig);
 	rig_tick(rig);
+	if (rig->setup.device)
+		rig_feed_record(rig, BRIDGED_USB_DEVICE, rig->setup.device,
+				sizeof(*rig->setup.device));
 }
 
 void rig_start(struct rig *rig)
 {
 	rig_begin(rig, rig->max_frames);
-	rig->driver->start(rig->state, 0, &rig->io);
+	rig->driver->start(rig->state, 0, &rig->settings[0], &rig->io);
 	rig_end(rig);
 	rig_tick(rig);
 }

@@ -14,6 +14,7 @@
 struct rig {
 	struct contract_setup setup;
 	const struct bridged_driver *driver;
+	struct bridged_settings settings[BRIDGED_CHANNELS_MAX];
 	void *state;
 	void *options;
 	char *words;

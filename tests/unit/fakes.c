@@ -62,10 +62,12 @@ static void driver_describe(const void *state, struct bridged_description *desc)
 	};
 }
 
-static void driver_start(void *state, unsigned int channel, struct bridged_io *io)
+static void driver_start(void *state, unsigned int channel, const struct bridged_settings *settings,
+			 struct bridged_io *io)
 {
 	const struct fake_driver_state *st = state;
 
+	assert_int_equal(settings->nominal.bitrate, FAKE_BITRATE + channel);
 	driver_write(io, UNIT_START, channel);
 	if (!st->opens_at_once)
 		return;

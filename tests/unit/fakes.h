@@ -13,6 +13,8 @@
 #define UNIT_SIZE 6
 /** Channels of the fake adapter. */
 #define FAKE_CHANNELS 2
+/** Bit rate of channel 0; that of each further one is higher by 1. */
+#define FAKE_BITRATE 500000
 
 enum unit_type {
 	/* From the adapter. */

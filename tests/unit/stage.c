@@ -29,6 +29,7 @@ static void set_up_port(struct stage *s, unsigned int i)
 	channel->index = i;
 	channel->can_state = CAN_STATE_STOPPED;
 	snprintf(channel->netdev, sizeof(channel->netdev), "can%u", i);
+	s->settings[i].nominal.bitrate = FAKE_BITRATE + i;
 }
 
 struct stage *stage_new(void)
@@ -48,7 +49,7 @@ struct stage *stage_new(void)
 	s->adapter.loop = &s->loop;
 	s->adapter.address = "fake:/dev/fake";
 	s->adapter.driver = &fake_driver;
-	s->adapter.settings = &s->settings;
+	s->adapter.settings = s->settings;
 	s->adapter.transport = &s->line.base;
 	s->adapter.state = &s->driver;
 	for (unsigned int i = 0; i < FAKE_CHANNELS; i++) {

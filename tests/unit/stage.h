@@ -10,7 +10,7 @@
 
 struct stage {
 	struct bridged_loop loop;
-	struct bridged_settings settings;
+	struct bridged_settings settings[FAKE_CHANNELS];
 	struct bridged_adapter adapter;
 	struct fake_driver_state driver;
 	struct fake_transport line;

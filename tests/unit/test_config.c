@@ -60,7 +60,7 @@ static void test_least(void **state)
 	assert_null(line.config.user);
 	assert_int_equal(line.config.n_netdevs, 0);
 	assert_int_equal(line.config.log_level, ANYCAN_LOG_WARNING);
-	assert_int_equal(line.config.settings.nominal.bitrate, 0);
+	assert_int_equal(line.config.settings[0].nominal.bitrate, 0);
 	release(&line);
 }
 
@@ -81,8 +81,27 @@ static void test_all(void **state)
 	assert_string_equal(line.config.netdevs[0], "can0");
 	assert_string_equal(line.config.netdevs[1], "can1");
 	assert_int_equal(line.config.log_level, ANYCAN_LOG_DEBUG);
-	assert_int_equal(line.config.settings.nominal.bitrate, 500000);
-	assert_int_equal(line.config.settings.ctrlmode.flags, CAN_CTRLMODE_LISTENONLY);
+	assert_int_equal(line.config.settings[0].nominal.bitrate, 500000);
+	assert_int_equal(line.config.settings[0].ctrlmode.flags, CAN_CTRLMODE_LISTENONLY);
+	release(&line);
+}
+
+/* A list has a value for each channel; a single value is for all. */
+static void test_lists(void **state)
+{
+	struct line line;
+
+	(void)state;
+	parse(&line, "canalystii:serial=1 can0,can1 bitrate 500k,125k one-shot on");
+	assert_string_equal(line.reason, "");
+	assert_string_equal(line.config.transport->name, "usb");
+	assert_string_equal(line.config.address, "serial=1");
+	assert_int_equal(line.config.n_values, 2);
+	assert_int_equal(line.config.settings[0].nominal.bitrate, 500000);
+	assert_int_equal(line.config.settings[1].nominal.bitrate, 125000);
+	assert_int_equal(line.config.settings[2].nominal.bitrate, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(line.config.settings[i].ctrlmode.flags, CAN_CTRLMODE_ONE_SHOT);
 	release(&line);
 }
 
@@ -180,7 +199,11 @@ static const struct {
 	{"slcan:/dev/x .", {"netdev '.'", "choose"}},
 	{"slcan:/dev/x ..", {"netdev '..'", "choose"}},
 	{"slcan:/dev/x can%d", {"netdev 'can%d'", "'%'"}},
-	{"slcan:/dev/x a,b,c,d,e", {"netdevs 'a,b,c,d,e'", "4 channels", "fewer"}},
+	{"slcan:/dev/x a,b,c,d,e,f,g,h,i", {"netdevs 'a,b,c,d,e,f,g,h,i'", "8 channels", "fewer"}},
+	{"canalystii: bitrate 1,2,3,4,5,6,7,8,9", {"bitrate '1,2,3,4,5,6,7,8,9'", "8 channels"}},
+	{"canalystii: bitrate 500k,fast", {"bitrate 'fast'", "500k"}},
+	{"canalystii: bitrate 500k,125k one-shot on,off,on", {"one-shot 'on,off,on'", "as many"}},
+	{"canalystii: bitrate 500k rtscts on", {"unknown key 'rtscts'", "detach-kernel-driver"}},
 	{"slcan:/dev/x bitrate", {"key 'bitrate'", "value"}},
 	{"slcan:/dev/x can0 bitrate", {"key 'bitrate'", "value"}},
 	{"slcan:/dev/x bitrate 500k fd", {"key 'fd'", "value"}},
@@ -262,8 +285,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_least),	   cmocka_unit_test(test_all),
-		cmocka_unit_test(test_log_levels), cmocka_unit_test(test_netdevs),
-		cmocka_unit_test(test_wrong),	   cmocka_unit_test(test_long_words),
+		cmocka_unit_test(test_lists),	   cmocka_unit_test(test_log_levels),
+		cmocka_unit_test(test_netdevs),	   cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_long_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,8 +65,9 @@ static int tear_down(void **state)
 static void start(struct fixture *f, const char *path)
 {
 	const char *const leftovers[] = {f->leftover, NULL};
+	const struct bridged_keeper_scope scope = {.path = path};
 
-	assert_int_equal(bridged_keeper_start(&f->keeper, path, leftovers), 0);
+	assert_int_equal(bridged_keeper_start(&f->keeper, &scope, leftovers), 0);
 }
 
 /* Its own path and serial ports, nothing else. */

@@ -333,7 +333,7 @@ static void test_channels(void **state)
 	io.max_events = RIG_EVENTS;
 	io.out = out;
 	io.out_max = sizeof(out);
-	rig->driver->start(rig->state, 2, &io);
+	rig->driver->start(rig->state, 2, &rig->settings[0], &io);
 	assert_memory_equal(out, "$C\r$V\r", 6);
 	decode_text(rig, "$+Board: x\r$#\r$#\r$#\r$#\r", &io);
 	assert_int_equal(io.n_events, 1);

@@ -128,9 +128,9 @@ static void test_words(void **state)
 	struct bridged_adapter *adapter = &f->stage->adapter;
 	struct json_object *top, *part;
 
-	f->stage->settings.nominal.bitrate = 500000;
-	f->stage->settings.nominal.sample_point = 875;
-	f->stage->settings.data.bitrate = 2000000;
+	f->stage->settings[0].nominal.bitrate = 500000;
+	f->stage->settings[0].nominal.sample_point = 875;
+	f->stage->settings[0].data.bitrate = 2000000;
 	adapter->description.bitrates = rates;
 	adapter->description.ctrlmodes = CAN_CTRLMODE_FD;
 	strcpy(adapter->description.serial, "A\"1\\");

@@ -391,10 +391,11 @@ static void test_no_lock_left(void **state)
 static void test_through_keeper(void **state)
 {
 	const char *const leftovers[] = {NULL};
-	struct bridged_keeper *keeper;
 	struct fixture *f = *state;
+	const struct bridged_keeper_scope scope = {.path = f->pty};
+	struct bridged_keeper *keeper;
 
-	assert_int_equal(bridged_keeper_start(&keeper, f->pty, leftovers), 0);
+	assert_int_equal(bridged_keeper_start(&keeper, &scope, leftovers), 0);
 	f->t = create(f, f->pty);
 	f->t->keeper = keeper;
 	assert_int_equal(CLASS->open(f->t, f->reason), 0);
