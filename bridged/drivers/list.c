@@ -4,9 +4,13 @@
  */
 #include "driver.h"
 
+extern const struct bridged_driver canalystii_driver;
+extern const struct bridged_driver gs_usb_driver;
 extern const struct bridged_driver slcan_driver;
 
 const struct bridged_driver *const bridged_drivers[] = {
+	&canalystii_driver,
+	&gs_usb_driver,
 	&slcan_driver,
 	NULL,
 };

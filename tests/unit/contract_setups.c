@@ -5,15 +5,26 @@
  */
 #include "contract.h"
 #include "slcan_peer.h"
+#include "usb_peer.h"
 
 const struct contract_setup contract_setups[] = {
-	{"slcan", "bitrate 1000000", NULL},
-	{"slcan", "dialect canable2 bitrate 500000 fd on dbitrate 5000000", NULL},
-	{"slcan", "bitrate 250000 timestamp on restart-ms 100 poll-status 100", slcan_peer_lawicel},
-	{"slcan", "bitrate 500000 fd on dbitrate 2000000 restart-ms 50", slcan_peer_canable25},
-	{"slcan", "bitrate 500000 fd on dbitrate 4000000 berr-reporting on", slcan_peer_weact},
-	{"slcan", "bitrate 125000 one-shot on", slcan_peer_weact},
-	{"slcan", "dialect candapter bitrate 500000 tx-window 8", slcan_peer_candapter},
-	{"slcan", "filter 100:700,00000000:0FFFFFFF", slcan_peer_lawicel},
-	{NULL, NULL, NULL},
+	{"canalystii", "bitrate 500000", &usb_peer_canalystii_device, usb_peer_canalystii},
+	{"canalystii", "btr 001C", &usb_peer_canalystii_device, usb_peer_canalystii},
+	{"gs_usb", "bitrate 500000", &usb_peer_candlelight_device, usb_peer_candlelight},
+	{"gs_usb", "bitrate 500000 dbitrate 2000000 fd on restart-ms 20 poll-status 50",
+	 &usb_peer_fd_device, usb_peer_fd},
+	{"gs_usb", "bitrate 1000000 dbitrate 5000000 fd on tx-window 3", &usb_peer_cantact_device,
+	 usb_peer_cantact},
+	{"slcan", "bitrate 1000000", NULL, NULL},
+	{"slcan", "dialect canable2 bitrate 500000 fd on dbitrate 5000000", NULL, NULL},
+	{"slcan", "bitrate 250000 timestamp on restart-ms 100 poll-status 100", NULL,
+	 slcan_peer_lawicel},
+	{"slcan", "bitrate 500000 fd on dbitrate 2000000 restart-ms 50", NULL,
+	 slcan_peer_canable25},
+	{"slcan", "bitrate 500000 fd on dbitrate 4000000 berr-reporting on", NULL,
+	 slcan_peer_weact},
+	{"slcan", "bitrate 125000 one-shot on", NULL, slcan_peer_weact},
+	{"slcan", "dialect candapter bitrate 500000 tx-window 8", NULL, slcan_peer_candapter},
+	{"slcan", "filter 100:700,00000000:0FFFFFFF", NULL, slcan_peer_lawicel},
+	{NULL, NULL, NULL, NULL},
 };

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "contract_rig.h"
 #include "random.h"
+#include "usb_peer.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,44 @@ static size_t add_piece(struct test_random *random, uint8_t *input, size_t len)
 	return len + n;
 }
 
+/* What a gs_usb frame or a buffer of a CANalyst-II may look like. */
+static void fill_transfer(struct test_random *random, uint8_t *data, size_t len)
+{
+	static const uint8_t lengths[] = {0, 2, 8, 9, 15, 16};
+
+	for (size_t i = 0; i < len; i++)
+		data[i] = test_random_below(random, 4) ? 0 : (uint8_t)test_random_next(random);
+	if (len < 20)
+		return;
+	if (test_random_below(random, 2))
+		memset(data, 0xff, 4);
+	else
+		data[0] = (uint8_t)test_random_below(random, 12);
+	data[7] &= test_random_below(random, 3) ? 0 : 0xe1;
+	data[8] = lengths[test_random_below(random, TEST_COUNT(lengths))];
+	data[9] = (uint8_t)test_random_below(random, 4);
+}
+
+/* A transfer that ended, as the USB drivers see it. */
+static size_t add_transfer(struct test_random *random, uint8_t *input, size_t len)
+{
+	static const uint16_t sizes[] = {0, 4, 12, 20, 24, 40, 64, 72, 76, 80, 128, 192};
+	struct bridged_usb_record record = {
+		.type = (uint8_t)(1 + test_random_below(random, 5)),
+		.tag = test_random_below(random, 3) << 24 | test_random_below(random, 4) << 16 |
+		       test_random_below(random, 14) << 8 | test_random_below(random, 3),
+		.len = sizes[test_random_below(random, TEST_COUNT(sizes))],
+	};
+
+	if (test_random_below(random, 3))
+		record.type = BRIDGED_USB_LISTEN;
+	if (!test_random_below(random, 8))
+		record.status = (int16_t)-test_random_below(random, 100);
+	memcpy(input + len, &record, sizeof(record));
+	fill_transfer(random, input + len + sizeof(record), record.len);
+	return len + sizeof(record) + record.len;
+}
+
 static size_t add_noise(struct test_random *random, uint8_t *input, size_t len)
 {
 	size_t n = test_random_below(random, 30);
@@ -91,7 +130,9 @@ static size_t make_input(struct test_random *random, uint8_t *input)
 
 	while (len < INPUT_MAX - 700 && test_random_below(random, 40)) {
 		n = test_random_below(random, 20);
-		if (n < 16) {
+		if (n < 8) {
+			len = add_transfer(random, input, len);
+		} else if (n < 16) {
 			len = add_piece(random, input, len);
 		} else if (n < 19) {
 			len = add_noise(random, input, len);
