@@ -111,6 +111,73 @@ static int command_resume(struct command *c)
 	return command_fault(c, &(struct sim_fault){.kind = SIM_FAULT_RESUME});
 }
 
+/* `WORD N EP`: an endpoint by its address. */
+static int command_halt(struct command *c, enum sim_fault_kind kind)
+{
+	struct sim_fault fault = {.kind = kind};
+	uint64_t address = 0;
+	int err = command_number(c, 1, UINT8_MAX, &address);
+
+	fault.number = (uint32_t)address;
+	return err ? err : command_fault(c, &fault);
+}
+
+static int command_stall(struct command *c)
+{
+	return command_halt(c, SIM_FAULT_STALL);
+}
+
+static int command_unstall(struct command *c)
+{
+	return command_halt(c, SIM_FAULT_UNSTALL);
+}
+
+/* `WORD N [BYTES] [COUNT]` */
+static int command_spoil(struct command *c, enum sim_fault_kind kind, unsigned int bytes_at)
+{
+	struct sim_fault fault = {.kind = kind, .seed = 1};
+	uint64_t bytes = 0, count = 1;
+	int err = bytes_at ? command_number(c, bytes_at, 65536, &bytes) : 0;
+
+	if (!err)
+		err = command_number(c, bytes_at ? bytes_at + 1 : 1, UINT32_MAX, &count);
+	fault.number = (uint32_t)bytes;
+	fault.count = (uint32_t)count;
+	return err ? err : command_fault(c, &fault);
+}
+
+static int command_short(struct command *c)
+{
+	return command_spoil(c, SIM_FAULT_SHORT, 1);
+}
+
+static int command_long(struct command *c)
+{
+	return command_spoil(c, SIM_FAULT_LONG, 1);
+}
+
+static int command_nonsense(struct command *c)
+{
+	return command_spoil(c, SIM_FAULT_NONSENSE, 0);
+}
+
+static int command_refuse(struct command *c)
+{
+	return command_spoil(c, SIM_FAULT_REFUSE, 0);
+}
+
+static int command_log(struct command *c)
+{
+	uint64_t count = 20;
+	int err = command_number(c, 1, UINT32_MAX, &count);
+
+	if (!err && !c->adapter->ops->log)
+		err = sim_why(c->why, -EOPNOTSUPP, "%s keeps no log", c->words[0]);
+	if (!err)
+		c->adapter->ops->log(c->adapter, (unsigned int)count, c->answer);
+	return err;
+}
+
 static int command_need_on(struct command *c)
 {
 	if (c->node->on)
@@ -215,6 +282,13 @@ static const struct {
 	{"slow", "slow N BYTES_PER_S", 2, 2, true, command_slow},
 	{"stuck", "stuck N", 1, 1, true, command_stuck},
 	{"resume", "resume N", 1, 1, true, command_resume},
+	{"stall", "stall N ENDPOINT", 2, 2, true, command_stall},
+	{"unstall", "unstall N ENDPOINT", 2, 2, true, command_unstall},
+	{"short", "short N BYTES [COUNT]", 2, 3, true, command_short},
+	{"long", "long N BYTES [COUNT]", 2, 3, true, command_long},
+	{"nonsense", "nonsense N [COUNT]", 1, 2, true, command_nonsense},
+	{"refuse", "refuse N [COUNT]", 1, 2, true, command_refuse},
+	{"log", "log N [COUNT]", 1, 2, true, command_log},
 	{"busoff", "busoff N", 1, 1, true, command_busoff},
 	{"noack", "noack on|off", 1, 1, false, command_noack},
 	{"error", "error N stuff|form|ack|bit0|bit1|crc [COUNT]", 2, 3, true, command_error},
@@ -234,7 +308,9 @@ const char *sim_control_help(void)
 	return "  unplug N   replug N   stuck N   resume N   slow N BYTES_PER_S   halfline N\n"
 	       "  garbage N BYTES [SEED]   busoff N   noack on|off   send N FRAME\n"
 	       "  error N stuff|form|ack|bit0|bit1|crc [COUNT]   start N   pause N   stats   "
-	       "quit\n";
+	       "quit\n"
+	       "  USB: stall N ENDPOINT   unstall N ENDPOINT   short N BYTES [COUNT]\n"
+	       "  long N BYTES [COUNT]   nonsense N [COUNT]   refuse N [COUNT]   log N [COUNT]\n";
 }
 
 /* `N`, a name, or either with `.CHANNEL` behind it. */

@@ -23,12 +23,19 @@ enum sim_fault_kind {
 	SIM_FAULT_HALFLINE, /**< half a frame, then nothing of it */
 	SIM_FAULT_SLOW,	    /**< moves @number bytes a second in each direction; 0 = full speed */
 	SIM_FAULT_STUCK,    /**< neither reads nor writes */
-	SIM_FAULT_RESUME,   /**< ends slow and stuck */
+	SIM_FAULT_RESUME,   /**< ends what lasts: slow, stuck, ... */
+	SIM_FAULT_STALL,    /**< USB: halts the endpoint with address @number */
+	SIM_FAULT_UNSTALL,  /**< USB: ends that */
+	SIM_FAULT_SHORT,    /**< USB: cuts @count transfers to the host to @number bytes */
+	SIM_FAULT_LONG,	    /**< USB: lengthens them to so many */
+	SIM_FAULT_NONSENSE, /**< USB: answers @count control requests with random bytes */
+	SIM_FAULT_REFUSE,   /**< USB: refuses @count control requests */
 };
 
 struct sim_fault {
 	enum sim_fault_kind kind;
-	uint32_t number; /**< bytes, or bytes a second */
+	uint32_t number; /**< bytes, bytes a second, or an endpoint's address */
+	uint32_t count;	 /**< how often */
 	uint32_t seed;
 };
 
@@ -47,6 +54,8 @@ struct sim_adapter_ops {
 	/** Plug it in again: as after power-on, at the same address. */
 	int (*replug)(struct sim_adapter *adapter);
 	int (*fault)(struct sim_adapter *adapter, const struct sim_fault *fault);
+	/** The last @count requests of the host. */
+	void (*log)(struct sim_adapter *adapter, unsigned int count, struct json_object *into);
 	/** A traffic source begins, or pauses. */
 	int (*traffic)(struct sim_adapter *adapter, bool on);
 	/** Add its own members to @into. */
