@@ -68,6 +68,7 @@ uint8_t *gs_usb_ask(struct gs_usb *st, enum gs_usb_request request, unsigned int
 		[GS_USB_MODE] = {GS_USB_MODE_SIZE, false},
 		[GS_USB_BT_CONST] = {GS_USB_BT_CONST_SIZE, true},
 		[GS_USB_DEVICE_CONFIG] = {GS_USB_DEVICE_CONFIG_SIZE, true},
+		[GS_USB_TIMESTAMP] = {GS_USB_TIMESTAMP_SIZE, true},
 		[GS_USB_IDENTIFY] = {GS_USB_FLAG_SIZE, false},
 		[GS_USB_DATA_BITTIMING_CANTACT] = {GS_USB_BITTIMING_SIZE, false},
 		[GS_USB_DATA_BITTIMING] = {GS_USB_BITTIMING_SIZE, false},

@@ -31,6 +31,7 @@ enum gs_usb_step {
 	GS_USB_SET_DATA_TIMING,
 	GS_USB_SET_OHMS,
 	GS_USB_SET_IDENTIFY,
+	GS_USB_SYNC, /**< reading the device's time, several times */
 	GS_USB_SET_MODE,
 	/* While it is open. */
 	GS_USB_POLL_STATE,
@@ -64,10 +65,11 @@ struct gs_usb_channel {
 	struct can_bittiming nominal, data; /**< as they are sent */
 	enum gs_usb_step step;
 	bool open;
-	bool stamps;	 /**< started with time stamps */
-	bool restarting; /**< the opening under way ends a bus-off */
-	uint8_t due;	 /**< error frames that wait for room, GS_USB_DUE_* */
-	uint8_t round;	 /**< of openings: answers to an earlier one's requests are void */
+	bool stamps;	    /**< started with time stamps */
+	unsigned int syncs; /**< readings of the device's time */
+	bool restarting;    /**< the opening under way ends a bus-off */
+	uint8_t due;	    /**< error frames that wait for room, GS_USB_DUE_* */
+	uint8_t round;	    /**< of openings: answers to an earlier one's requests are void */
 	enum can_state state;
 	struct can_berr_counter berr;
 	struct anycan_mono poll_at;	  /**< the next GET_STATE */

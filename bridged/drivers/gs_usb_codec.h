@@ -16,6 +16,7 @@ enum gs_usb_request {
 	GS_USB_MODE = 2,
 	GS_USB_BT_CONST = 4,
 	GS_USB_DEVICE_CONFIG = 5,
+	GS_USB_TIMESTAMP = 6,
 	GS_USB_IDENTIFY = 7,
 	GS_USB_DATA_BITTIMING_CANTACT = 8, /**< CANtact Pro with its first firmware */
 	GS_USB_DATA_BITTIMING = 10,
@@ -31,6 +32,7 @@ enum gs_usb_request {
 #define GS_USB_BT_CONST_SIZE 40
 #define GS_USB_BT_CONST_EXT_SIZE 72
 #define GS_USB_DEVICE_CONFIG_SIZE 12
+#define GS_USB_TIMESTAMP_SIZE 4
 #define GS_USB_FLAG_SIZE 4
 #define GS_USB_STATE_SIZE 12
 

@@ -15,6 +15,12 @@ enum {
 	MODE_START = 1,
 };
 
+/*
+ * Before a channel goes on the bus the device's clock is compared with the host's so many times:
+ * the answer that came quickest tells best, and so the first frames have the right distances.
+ */
+#define SYNCS 8
+
 struct mode {
 	uint32_t ctrlmode, feature;
 	const char *word;
@@ -148,6 +154,8 @@ static bool is_wanted(const struct gs_usb *st, const struct gs_usb_channel *ch,
 		return ch->settings.has_termination;
 	case GS_USB_SET_IDENTIFY:
 		return st->options.identify && ch->limits.features & GS_USB_CAN_IDENTIFY;
+	case GS_USB_SYNC:
+		return ch->limits.features & GS_USB_HW_TIMESTAMP && ch->syncs < SYNCS;
 	default:
 		return true;
 	}
@@ -164,6 +172,8 @@ static enum gs_usb_request request_of(const struct gs_usb *st, enum gs_usb_step 
 		return GS_USB_SET_TERMINATION;
 	case GS_USB_SET_IDENTIFY:
 		return GS_USB_IDENTIFY;
+	case GS_USB_SYNC:
+		return GS_USB_TIMESTAMP;
 	case GS_USB_POLL_STATE:
 		return GS_USB_GET_STATE;
 	default:
@@ -222,6 +232,7 @@ const char *gs_usb_open(struct gs_usb *st, unsigned int channel,
 	if (reason)
 		return reason;
 	ch->settings = *settings;
+	ch->syncs = 0;
 	begin_step(st, channel, GS_USB_SET_TIMING, io);
 	return NULL;
 }
@@ -299,6 +310,18 @@ static void take_state(struct gs_usb_channel *ch, unsigned int channel, const ui
 		gs_usb_tell_state(ch, channel, (enum can_state)state, &berr, io);
 }
 
+static void take_time(struct gs_usb *st, struct gs_usb_channel *ch,
+		      const struct bridged_usb_record *answer, const uint8_t *data,
+		      const struct bridged_io *io)
+{
+	if (!answer->status && answer->len >= GS_USB_TIMESTAMP_SIZE) {
+		anycan_clock_map(&st->clock, anycan_get_le32(data), io->wall_ns);
+		ch->syncs++;
+	} else {
+		ch->syncs = SYNCS; /* it does not tell; frames will */
+	}
+}
+
 void gs_usb_open_answer(struct gs_usb *st, unsigned int channel,
 			const struct bridged_usb_record *answer, const uint8_t *data,
 			struct bridged_io *io)
@@ -314,6 +337,11 @@ void gs_usb_open_answer(struct gs_usb *st, unsigned int channel,
 	}
 	if (step < GS_USB_SET_TIMING)
 		return;
+	if (step == GS_USB_SYNC) {
+		take_time(st, ch, answer, data, io);
+		begin_step(st, channel, step, io);
+		return;
+	}
 	if (answer->status) {
 		ch->open = false;
 		gs_usb_say(io, BRIDGED_REFUSED, channel, refusals[step]);

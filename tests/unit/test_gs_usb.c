@@ -26,6 +26,10 @@
 
 #define FD_WORDS "bitrate 500000 dbitrate 2000000 fd on"
 
+/* Eight looks at the device's clock. */
+#define TIME "control c1 6 0 0 4\n"
+#define TIMES TIME TIME TIME TIME TIME TIME TIME TIME
+
 static void receive(struct rig *rig, const char *hex)
 {
 	usb_feed(rig, BRIDGED_USB_LISTEN, 0, 0, hex);
@@ -44,7 +48,7 @@ static void test_opening_classic(void **state)
 			    "control 41 2 0 0 0000000000000000\n"
 			    "control c1 4 0 0 40\n"
 			    "listen 81 128 x 30\n"
-			    "control 41 1 0 0 010000000C000000020000000100000006000000\n"
+			    "control 41 1 0 0 010000000C000000020000000100000006000000\n" TIMES
 			    "control 41 2 0 0 0100000010000000\n");
 	rig_stop(rig);
 	usb_sent(rig, "control 41 2 0 0 0000000000000000\n");
@@ -66,7 +70,7 @@ static void test_opening_fd(void **state)
 				  "control 41 1 0 0 010000008A000000140000000A00000001000000\n"
 				  "control 41 10 0 0 010000001C0000000A0000000500000001000000\n"
 				  "control 41 12 0 0 01000000\n"
-				  "control 41 7 0 0 01000000\n"
+				  "control 41 7 0 0 01000000\n" TIMES
 				  "control 41 2 0 0 010000001F110000\n");
 	rig_free(rig);
 }

@@ -115,6 +115,9 @@ static size_t gs_reply(const struct gs_device *device, uint8_t request, uint8_t 
 		for (size_t i = 0; i < numbers; i++)
 			anycan_put_le32(data + 4 * i, device->limits[i]);
 		return 4 * numbers;
+	case 6: /* the clock stands still, shortly before its wrap */
+		anycan_put_le32(data, 0xffff0000);
+		return 4;
 	case 5:
 		memset(data, 0, 12);
 		data[3] = device->last_channel;
