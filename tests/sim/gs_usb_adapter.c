@@ -341,6 +341,7 @@ static void gs_stats(struct sim_adapter *adapter, struct json_object *into)
 	usb_adapter_add(into, "error_frames_lost", gs->counts.errors_lost);
 	usb_adapter_add(into, "even_lengths", gs->counts.even_lengths);
 	usb_adapter_add(into, "ignored", gs->counts.ignored);
+	usb_adapter_add(into, "clock", gs_stamp_us(gs, adapter->sim->bus.now_ns));
 	usb_adapter_add(into, "free", gs->free.len);
 	usb_adapter_add(into, "pool", gs->pool);
 }
