@@ -3,6 +3,7 @@
  * The command line of bridged.
  */
 #include "config.h"
+#include "adapters.h"
 
 #include <anycan/address.h>
 #include <anycan/log.h>
@@ -13,10 +14,15 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
-	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
-	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'}, {0},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},
+	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'},
+	{"adapters", no_argument, NULL, 'a'},
+	{0},
 };
 
 static int choose_port(struct bridged_config *config, const char *name, char *reason)
@@ -58,7 +64,7 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 			 "option %.40s: its value is missing; see bridged --help", word);
 	else
 		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option %.40s; see bridged --help",
-			 optopt && !strchr("hVvqlpu", optopt) ? letter : word);
+			 optopt && !strchr("ahVvqlpu", optopt) ? letter : word);
 	return -EINVAL;
 }
 
@@ -71,6 +77,9 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		return 1;
 	case 'V':
 		printf("bridged (anycan) " ANYCAN_VERSION "\n");
+		return 1;
+	case 'a':
+		bridged_print_adapters();
 		return 1;
 	case 'v':
 		if (config->log_level < ANYCAN_LOG_FRAMES)
@@ -308,7 +317,7 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
-	while ((option = getopt_long(argc, argv, "+:hVvql:p:u:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:ahVvql:p:u:", long_options, NULL)) != -1) {
 		ret = parse_option(config, option, argv[optind - 1], reason);
 		if (ret)
 			return ret;

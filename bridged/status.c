@@ -5,6 +5,7 @@
  */
 #include "status.h"
 
+#include <anycan/link.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -72,6 +73,19 @@ static struct json_object *rates(const uint32_t *list)
 	return array;
 }
 
+static struct json_object *modes(uint32_t ctrlmodes)
+{
+	struct json_object *array = json_object_new_array();
+	const char *word;
+
+	for (uint32_t mode = 1; mode; mode <<= 1) {
+		word = ctrlmodes & mode ? anycan_ctrlmode_word(mode) : NULL;
+		if (word)
+			json_object_array_add(array, json_object_new_string(word));
+	}
+	return array;
+}
+
 static struct json_object *describe_adapter(const struct bridged_adapter *adapter)
 {
 	const struct bridged_description *desc = &adapter->description;
@@ -80,6 +94,8 @@ static struct json_object *describe_adapter(const struct bridged_adapter *adapte
 	add_text(to, "address", adapter->address);
 	add_text(to, "driver", adapter->driver->name);
 	add_text(to, "transport", adapter->transport->class->name);
+	if (adapter->transport->class->node)
+		add_text(to, "node", adapter->transport->class->node(adapter->transport));
 	add_text(to, "phase", phases[adapter->phase]);
 	add_text(to, "refusal", adapter->refusal);
 	add_text(to, "model", desc->model);
@@ -88,6 +104,8 @@ static struct json_object *describe_adapter(const struct bridged_adapter *adapte
 	add_text(to, "sw_version", desc->sw_version);
 	add_text(to, "serial", desc->serial);
 	add_flag(to, "fd", desc->ctrlmodes & CAN_CTRLMODE_FD);
+	add_count(to, "channels", desc->channels);
+	json_object_object_add(to, "ctrlmodes", modes(desc->ctrlmodes));
 	add_flag(to, "timestamps", desc->timestamps);
 	add_text(to, "tx_confirmation", confirms[desc->confirm]);
 	if (desc->bitrates)

@@ -75,6 +75,12 @@ struct bridged_transport_class {
 	/** scope() - what the keeper may open again after the first open(); NULL = nothing */
 	void (*scope)(const struct bridged_transport *t, struct bridged_keeper_scope *scope);
 
+	/**
+	 * node() - where the adapter was opened last: the path of a device node, for USB the
+	 * name in /sys/bus/usb/devices; NULL = there is no such place
+	 */
+	const char *(*node)(const struct bridged_transport *t);
+
 	/** fd() - descriptor for epoll while open or under way, otherwise -1 */
 	int (*fd)(const struct bridged_transport *t);
 

@@ -53,14 +53,19 @@ void bridged_usage(void)
 	       "  -v, --verbose      say more; repeat for still more, down to every frame\n"
 	       "  -q, --quiet        say errors only\n"
 	       "  -l, --log LEVEL    critical error warning info debug subdebug frames\n"
+	       "  -a, --adapters     list the USB adapters that are plugged in, as JSON\n"
 	       "  -h, --help         show this\n"
 	       "  -V, --version      show the version\n");
 	print_settings();
 	print_tables();
-	printf("\nExamples:\n"
+	printf("\nWith several channels a setting may be a list, a value for each: bitrate "
+	       "500000,125000\n"
+	       "\nExamples:\n"
 	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500000\n"
 	       "      then: ip link set can0 up; candump can0\n"
 	       "  bridged slcan:/dev/ttyUSB0@3000000 can1 bitrate 1M rtscts on\n"
 	       "  bridged slcan:socket://192.0.2.7:3333 boat bitrate 250k listen-only on\n"
-	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500k dbitrate 2M fd on\n");
+	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500k dbitrate 2M fd on\n"
+	       "  bridged gs_usb:serial=0041 can0 bitrate 500k\n"
+	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n");
 }

@@ -6,6 +6,7 @@
 #include <anycan/link.h>
 
 #include <errno.h>
+#include <linux/can/netlink.h>
 #include <linux/can/vxcan.h>
 #include <linux/if_arp.h>
 #include <linux/pkt_sched.h>
@@ -150,6 +151,82 @@ int anycan_link_each(struct anycan_rtnl *rtnl,
 	}
 	nl_cache_free(cache);
 	return ret;
+}
+
+struct ctrlmodes {
+	uint32_t modes;
+	bool has_controller, told;
+};
+
+static int take_ctrlmodes(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *attrs[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1], *can[IFLA_CAN_MAX + 1];
+	struct nlattr *ext[IFLA_CAN_CTRLMODE_MAX + 1];
+	struct ctrlmodes *found = arg;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct ifinfomsg), attrs, IFLA_MAX, NULL) ||
+	    !attrs[IFLA_LINKINFO] ||
+	    nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) ||
+	    !info[IFLA_INFO_KIND] || strcmp(nla_get_string(info[IFLA_INFO_KIND]), "can"))
+		return NL_SKIP;
+	found->has_controller = true;
+	if (!info[IFLA_INFO_DATA] ||
+	    nla_parse_nested(can, IFLA_CAN_MAX, info[IFLA_INFO_DATA], NULL) ||
+	    !can[IFLA_CAN_CTRLMODE_EXT] ||
+	    nla_parse_nested(ext, IFLA_CAN_CTRLMODE_MAX, can[IFLA_CAN_CTRLMODE_EXT], NULL) ||
+	    !ext[IFLA_CAN_CTRLMODE_SUPPORTED])
+		return NL_SKIP;
+	found->modes = nla_get_u32(ext[IFLA_CAN_CTRLMODE_SUPPORTED]);
+	found->told = true;
+	return NL_OK;
+}
+
+int anycan_link_ctrlmodes(struct anycan_rtnl *rtnl, int ifindex, uint32_t *modes)
+{
+	struct ifinfomsg wanted = {.ifi_index = ifindex};
+	struct ctrlmodes found = {0};
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int ret;
+
+	if (!cb)
+		return -ENOMEM;
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, take_ctrlmodes, &found);
+	ret = nl_send_simple(rtnl->sock, RTM_GETLINK, 0, &wanted, sizeof(wanted));
+	if (ret >= 0)
+		ret = nl_recvmsgs(rtnl->sock, cb);
+	/* An error comes in place of the answer and of the acknowledgement. */
+	if (ret >= 0)
+		ret = nl_wait_for_ack(rtnl->sock);
+	nl_cb_put(cb);
+	*modes = found.modes;
+	if (ret < 0)
+		return errno_of_nl(ret);
+	return found.has_controller && !found.told ? -EOPNOTSUPP : 0;
+}
+
+const char *anycan_ctrlmode_word(uint32_t mode)
+{
+	static const struct {
+		uint32_t mode;
+		const char *word;
+	} words[] = {
+		{CAN_CTRLMODE_LOOPBACK, "loopback"},
+		{CAN_CTRLMODE_LISTENONLY, "listen-only"},
+		{CAN_CTRLMODE_3_SAMPLES, "triple-sampling"},
+		{CAN_CTRLMODE_ONE_SHOT, "one-shot"},
+		{CAN_CTRLMODE_BERR_REPORTING, "berr-reporting"},
+		{CAN_CTRLMODE_FD, "fd"},
+		{CAN_CTRLMODE_PRESUME_ACK, "presume-ack"},
+		{CAN_CTRLMODE_FD_NON_ISO, "fd-non-iso"},
+		{CAN_CTRLMODE_CC_LEN8_DLC, "cc-len8-dlc"},
+		{CAN_CTRLMODE_TDC_AUTO, "tdc-mode auto"},
+		{CAN_CTRLMODE_TDC_MANUAL, "tdc-mode manual"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].mode == mode)
+			return words[i].word;
+	return NULL;
 }
 
 int anycan_link_add_vcan(struct anycan_rtnl *rtnl, const char *name)

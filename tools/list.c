@@ -2,6 +2,7 @@
 /*
  * anycan list: the CAN netdevs and the serial ports of this machine, and which became which.
  */
+#include "list.h"
 #include "daemon.h"
 #include "tools.h"
 
@@ -9,23 +10,24 @@
 #include <errno.h>
 #include <getopt.h>
 #include <libserialport.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void usage(FILE *out)
 {
-	fprintf(out, "Usage: anycan list [OPTION]...\n"
-		     "List the CAN netdevs of this machine, and the USB serial ports on which an\n"
-		     "adapter may be, with the netdev that each became.\n"
-		     "\n"
-		     "  -h, --help   show this\n"
-		     "\n"
-		     "Examples:\n"
-		     "  anycan list\n"
-		     "  bridged slcan:/dev/ttyACM0 can0 bitrate 500000   # bridge one of them\n"
-		     "  anycan status can0                               # look closer\n");
+	fprintf(out,
+		"Usage: anycan list [OPTION]...\n"
+		"List the CAN netdevs of this machine, the adapters on USB and PCI (with\n"
+		"driver, serial number, path, channels, what they can do, and the netdev that\n"
+		"each became), and the USB serial ports on which an adapter may be.\n"
+		"\n"
+		"  -h, --help   show this\n"
+		"\n"
+		"Examples:\n"
+		"  anycan list\n"
+		"  bridged slcan:/dev/ttyACM0 can0 bitrate 500000   # bridge one of them\n"
+		"  anycan status can0                               # look closer\n");
 }
 
 static int print_netdev(const struct anycan_link *link, void *count)
@@ -45,19 +47,15 @@ static int print_netdev(const struct anycan_link *link, void *count)
 }
 
 /* Where AF_CAN is missing there are no CAN netdevs, which is an answer. */
-static int list_netdevs(void)
+static int list_netdevs(struct anycan_rtnl *rtnl)
 {
-	struct anycan_rtnl *rtnl;
 	int count = 0;
-	int ret = anycan_rtnl_new(&rtnl);
+	int ret;
 
-	if (ret)
-		return ret;
 	printf("CAN netdevs:\n");
 	ret = anycan_link_each(rtnl, print_netdev, &count);
 	if (!ret && !count)
 		printf("  none\n");
-	anycan_rtnl_free(rtnl);
 	return ret;
 }
 
@@ -66,23 +64,16 @@ struct search {
 	char netdev[64];
 };
 
-/* Remember the netdev if this daemon's adapter is the device, by whatever link it is named. */
+/* Remember the netdev if this daemon's adapter is the device. */
 static int match_adapter(struct json_object *status, void *arg)
 {
 	struct search *search = arg;
 	struct json_object *adapter, *links;
-	char path[PATH_MAX], real[PATH_MAX];
-	const char *colon;
 
 	if (!json_object_object_get_ex(status, "adapter", &adapter) ||
 	    !json_object_object_get_ex(status, "links", &links))
 		return 0;
-	colon = strchr(daemon_text(adapter, "address", ""), ':');
-	if (!colon || colon[1] != '/')
-		return 0;
-	snprintf(path, sizeof(path), "%s", colon + 1);
-	path[strcspn(path, "@")] = 0;
-	if (realpath(path, real) && !strcmp(real, search->device))
+	if (!strcmp(daemon_text(adapter, "node", ""), search->device))
 		snprintf(search->netdev, sizeof(search->netdev), "%s",
 			 daemon_text(json_object_array_get_idx(links, 0), "netdev", ""));
 	return 0;
@@ -128,15 +119,21 @@ static int list_ports(void)
 int tool_list(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	struct anycan_rtnl *rtnl = NULL;
 	int option, ret;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		usage(option == 'h' ? stdout : stderr);
 		return option == 'h' ? EXIT_SUCCESS : 2;
 	}
-	ret = list_netdevs();
+	ret = anycan_rtnl_new(&rtnl);
+	if (!ret)
+		ret = list_netdevs(rtnl);
+	if (!ret)
+		ret = list_adapters(rtnl);
 	if (!ret)
 		ret = list_ports();
+	anycan_rtnl_free(rtnl);
 	if (ret)
 		fprintf(stderr, "anycan list: %s\n", strerror(-ret));
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -65,6 +65,7 @@ struct tty_transport {
 	struct bridged_transport base;
 	const struct tty_options *options;
 	char path[ANYCAN_ADDRESS_SIZE];
+	char node[PATH_MAX]; /* the device behind it, when it was opened last */
 	uint32_t baud;
 	struct tty_identity identity; /* of the adapter that was there first */
 	int fd;
@@ -230,6 +231,8 @@ static int tty_open(struct bridged_transport *t, char *reason)
 	if (s->options->low_latency)
 		set_low_latency(fd);
 	tty_identity_learn(&s->identity, path);
+	if (!realpath(path, s->node))
+		snprintf(s->node, sizeof(s->node), "%s", path);
 	s->fd = fd;
 	return 0;
 }
@@ -237,6 +240,11 @@ static int tty_open(struct bridged_transport *t, char *reason)
 static void tty_scope(const struct bridged_transport *t, struct bridged_keeper_scope *scope)
 {
 	scope->path = ((const struct tty_transport *)t)->path;
+}
+
+static const char *tty_node(const struct bridged_transport *t)
+{
+	return ((const struct tty_transport *)t)->node;
 }
 
 static int tty_fd(const struct bridged_transport *t)
@@ -284,6 +292,7 @@ const struct bridged_transport_class tty_transport = {
 	.open = tty_open,
 	.close = tty_close,
 	.scope = tty_scope,
+	.node = tty_node,
 	.fd = tty_fd,
 	.read = tty_read,
 	.write = tty_write,

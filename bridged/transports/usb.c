@@ -305,12 +305,13 @@ static int check_owner(const struct usb_transport *s, const struct usb_found *fo
 		return explain(s, found, EBUSY, reason);
 	if (s->options->detach)
 		return 0;
-	if (owner.netdev[0])
+	if (owner.netdevs[0])
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "%.60s: the kernel's driver %s serves it already, as %s: use that "
-			 "(ip link set %s up type can bitrate 500000), or take it with: "
+			 "(ip link set %.*s up type can bitrate 500000), or take it with: "
 			 "detach-kernel-driver on",
-			 found->product, owner.driver, owner.netdev, owner.netdev);
+			 found->product, owner.driver, owner.netdevs,
+			 (int)strcspn(owner.netdevs, ","), owner.netdevs);
 	else
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "%.60s: the kernel's driver %s has it; take it with: "
@@ -517,6 +518,11 @@ static void usb_scope(const struct bridged_transport *t, struct bridged_keeper_s
 {
 	scope->vid = ((const struct usb_transport *)t)->who.vid;
 	scope->pid = ((const struct usb_transport *)t)->who.pid;
+}
+
+static const char *usb_node(const struct bridged_transport *t)
+{
+	return ((const struct usb_transport *)t)->who.name;
 }
 
 static int usb_fd(const struct bridged_transport *t)
@@ -777,6 +783,7 @@ const struct bridged_transport_class usb_transport = {
 	.open = usb_open,
 	.close = usb_close,
 	.scope = usb_scope,
+	.node = usb_node,
 	.fd = usb_fd,
 	.read = usb_read,
 	.write = usb_write,

@@ -84,34 +84,49 @@ int usb_each(const char *sysfs, int (*visit)(const struct usb_found *found, void
 	return ret;
 }
 
+static int is_netdev(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void read_netdevs(const char *interface, char *netdevs, size_t size)
+{
+	struct dirent **entries;
+	char path[PATH_MAX];
+	size_t len = 0;
+	int n;
+
+	snprintf(path, sizeof(path), "%.4000s/net", interface);
+	n = scandir(path, &entries, is_netdev, versionsort);
+	for (int i = 0; i < n; i++) {
+		if (len < size)
+			len += (size_t)snprintf(netdevs + len, size - len, "%s%.15s",
+						len ? "," : "", entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+}
+
 void usb_owner_of(const char *sysfs, const struct usb_found *found, unsigned int interface,
 		  struct usb_owner *owner)
 {
 	char device[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
-	struct dirent *entry;
+	unsigned long configuration;
 	ssize_t len;
-	DIR *dir;
 
 	memset(owner, 0, sizeof(*owner));
-	snprintf(device, sizeof(device), "%s/%s", sysfs, found->name);
-	len = snprintf(device, sizeof(device), "%s/%s:%lu.%u", sysfs, found->name,
-		       read_number(device, "bConfigurationValue", 10), interface);
-	if (len >= PATH_MAX - 16)
-		return;
-	snprintf(path, sizeof(path), "%.4000s/driver", device);
+	snprintf(path, sizeof(path), "%s/%s", sysfs, found->name);
+	configuration = read_number(path, "bConfigurationValue", 10);
+	snprintf(device, sizeof(device), "%.4000s:%lu.%u", path, configuration, interface);
+	snprintf(path, sizeof(path), "%.4080s/driver", device);
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len <= 0)
 		return;
 	target[len] = 0;
 	snprintf(owner->driver, sizeof(owner->driver), "%.31s",
 		 strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
-	snprintf(path, sizeof(path), "%.4000s/net", device);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)) && !owner->netdev[0])
-		if (entry->d_name[0] != '.')
-			snprintf(owner->netdev, sizeof(owner->netdev), "%.15s", entry->d_name);
-	if (dir)
-		closedir(dir);
+	read_netdevs(device, owner->netdevs, sizeof(owner->netdevs));
 }
 
 /* ---- Which one is meant */

@@ -31,8 +31,8 @@ struct usb_found {
  * struct usb_owner - who uses an interface of a device
  */
 struct usb_owner {
-	char driver[32];       /**< the kernel's driver; empty = none, "usbfs" = a program */
-	char netdev[IFNAMSIZ]; /**< first netdev of it, or empty */
+	char driver[32];	    /**< the kernel's driver; empty = none, "usbfs" = a program */
+	char netdevs[8 * IFNAMSIZ]; /**< its netdevs, sorted, with commas between */
 };
 
 /**

@@ -75,6 +75,19 @@ ANYCAN_API int anycan_link_each(struct anycan_rtnl *rtnl,
 				int (*each)(const struct anycan_link *link, void *arg), void *arg);
 
 /**
+ * anycan_link_ctrlmodes() - control modes that a CAN controller's driver supports
+ * @rtnl: connection
+ * @ifindex: of the netdev
+ * @modes: CAN_CTRLMODE_* bits; 0 for netdevs without a controller
+ *
+ * Return: 0; -EOPNOTSUPP if the kernel (before 5.19) does not tell; or another negative errno.
+ */
+ANYCAN_API int anycan_link_ctrlmodes(struct anycan_rtnl *rtnl, int ifindex, uint32_t *modes);
+
+/** anycan_ctrlmode_word() - what `ip link` calls one CAN_CTRLMODE_* bit; NULL if it is unknown */
+ANYCAN_API const char *anycan_ctrlmode_word(uint32_t mode);
+
+/**
  * anycan_link_add_vcan() - make a vcan netdev, down; needs CAP_NET_ADMIN
  *
  * Return: 0, -EEXIST, -EOPNOTSUPP if the kernel has no vcan, or another negative errno.
