@@ -92,10 +92,10 @@ timing()
 	local rate
 
 	for rate in 10000 20000 50000 83333 100000 125000 250000 500000 800000 1000000; do
-		down can0 && ip link set can0 up type can bitrate $rate sample-point 0.8 || return 1
+		mode can0 bitrate $rate sample-point 0.8 || return 1
 		[ $((($(stats .adapters[0].bitrate) - rate) * 100 / rate)) = 0 ] || return 1
 	done
-	down can0 && ip link set can0 up type can tq 125 prop-seg 5 phase-seg1 7 phase-seg2 3 sjw 2 &&
+	mode can0 tq 125 prop-seg 5 phase-seg1 7 phase-seg2 3 sjw 2 &&
 		[ "$(stats ".adapters[0].settings[0].timing | tostring")" = "[5,7,3,2,6]" ] &&
 		down can0 && classic can0
 }
