@@ -214,6 +214,7 @@ const struct sim_adapter_ops sim_canalystii_ops = {
 	.flush = usb_adapter_flush,
 	.unplug = usb_adapter_unplug,
 	.replug = canalystii_replug,
+	.move = usb_adapter_move,
 	.fault = usb_adapter_fault,
 	.log = usb_adapter_log,
 	.stats = canalystii_stats,
