@@ -21,9 +21,9 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev li
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial tshark socat \
-	jq qemu-system-x86 busybox-static cpio kmod xz-utils zstd clang clang-format clang-tidy \
-	libclang-rt-dev cppcheck mandoc
+TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial python3-usb \
+	tshark socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
+	clang-format clang-tidy libclang-rt-dev cppcheck mandoc
 
 PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 

@@ -69,6 +69,19 @@ static int command_unplug(struct command *c)
 
 static int command_replug(struct command *c)
 {
+	const struct sim_adapter *adapter = c->adapter;
+	uint64_t port = 0;
+	int err = command_number(c, 1, UINT16_MAX, &port);
+
+	if (err)
+		return err;
+	if (c->count > 1 && !adapter->plugged) {
+		err = adapter->ops->move ? adapter->ops->move(c->adapter, (unsigned int)port)
+					 : -EOPNOTSUPP;
+		if (err)
+			return sim_why(c->why, err, "%s: port %s: %s", c->words[0], c->words[1],
+				       strerror(-err));
+	}
 	return command_plug(c, true);
 }
 
@@ -276,7 +289,7 @@ static const struct {
 	int (*run)(struct command *c);
 } commands[] = {
 	{"unplug", "unplug N", 1, 1, true, command_unplug},
-	{"replug", "replug N", 1, 1, true, command_replug},
+	{"replug", "replug N [PORT]", 1, 2, true, command_replug},
 	{"garbage", "garbage N BYTES [SEED]", 2, 3, true, command_garbage},
 	{"halfline", "halfline N", 1, 1, true, command_halfline},
 	{"slow", "slow N BYTES_PER_S", 2, 2, true, command_slow},
@@ -305,8 +318,8 @@ enum {
 
 const char *sim_control_help(void)
 {
-	return "  unplug N   replug N   stuck N   resume N   slow N BYTES_PER_S   halfline N\n"
-	       "  garbage N BYTES [SEED]   busoff N   noack on|off   send N FRAME\n"
+	return "  unplug N   replug N [PORT]   stuck N   resume N   slow N BYTES_PER_S\n"
+	       "  halfline N   garbage N BYTES [SEED]   busoff N   noack on|off   send N FRAME\n"
 	       "  error N stuff|form|ack|bit0|bit1|crc [COUNT]   start N   pause N   stats   "
 	       "quit\n"
 	       "  USB: stall N ENDPOINT   unstall N ENDPOINT   short N BYTES [COUNT]\n"

@@ -260,9 +260,10 @@ static bool gs_out_room(const struct gs_usb *gs)
 	return gs->free.len > (gs->usb.lossless ? gs->pool / 2 : 0);
 }
 
-bool gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len)
+int gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len)
 {
 	struct gs_usb *gs = device->owner;
+	int taken = (int)len;
 	struct gs_object *object;
 
 	(void)endpoint;
@@ -272,10 +273,10 @@ bool gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, si
 	}
 	if (!gs_out_valid(gs, data, len)) {
 		gs->counts.tx_invalid++;
-		return true;
+		return taken;
 	}
 	if (!gs_out_room(gs))
-		return false;
+		return -EAGAIN;
 	object = gs_object_get(gs);
 	object->kind = GS_TX;
 	object->channel = data[9];
@@ -285,7 +286,7 @@ bool gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, si
 	gs_list_add(gs->model->firmware == GS_CANNECTIVITY ? &gs->tx : &gs->channel[data[9]].tx,
 		    object);
 	gs_pump(gs);
-	return true;
+	return taken;
 }
 
 static void gs_count_in(struct gs_usb *gs, const struct gs_object *object)

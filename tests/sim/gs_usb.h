@@ -218,7 +218,7 @@ uint32_t gs_rate(const struct gs_usb *gs, const struct gs_timing *timing);
 
 /** gs_control(), gs_out(), gs_in() - for struct usb_ops */
 int gs_control(struct usb_device *device, const struct usb_setup *setup, uint8_t *data);
-bool gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len);
+int gs_out(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len);
 int gs_in(struct usb_device *device, uint8_t endpoint, uint8_t *data);
 
 /** gs_object_get() - an object from the pool, or NULL; gs_object_put() - back into it */

@@ -360,6 +360,7 @@ const struct sim_adapter_ops sim_gs_usb_ops = {
 	.flush = usb_adapter_flush,
 	.unplug = usb_adapter_unplug,
 	.replug = gs_replug,
+	.move = usb_adapter_move,
 	.fault = usb_adapter_fault,
 	.log = usb_adapter_log,
 	.stats = gs_stats,

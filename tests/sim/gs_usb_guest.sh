@@ -92,10 +92,10 @@ timing()
 	local rate
 
 	for rate in 10000 20000 50000 83333 100000 125000 250000 500000 800000 1000000; do
-		down can0 && ip link set can0 up type can bitrate $rate sample-point 0.8 || return 1
+		mode can0 bitrate $rate sample-point 0.8 || return 1
 		[ $((($(stats .adapters[0].bitrate) - rate) * 100 / rate)) = 0 ] || return 1
 	done
-	down can0 && ip link set can0 up type can tq 125 prop-seg 5 phase-seg1 7 phase-seg2 3 sjw 2 &&
+	mode can0 tq 125 prop-seg 5 phase-seg1 7 phase-seg2 3 sjw 2 &&
 		[ "$(stats ".adapters[0].settings[0].timing | tostring")" = "[5,7,3,2,6]" ] &&
 		down can0 && classic can0
 }
@@ -222,6 +222,12 @@ loopback()
 	return $status
 }
 
+triple_sampling()
+{
+	mode can0 bitrate 500000 triple-sampling on && channel_of_0 flags 20 &&
+		mode can0 bitrate 500000 triple-sampling off
+}
+
 # Without an acknowledgement a one-shot frame is lost at once.
 one_shot()
 {
@@ -305,6 +311,15 @@ unplug()
 	exists can0 && classic can0 && sim_says .adapters[0].open true
 }
 
+another_port()
+{
+	simulator unplug 0 >/dev/null
+	within 10 test ! -e /sys/class/net/can0 || return 1
+	simulator replug 0 5 >/dev/null
+	exists can0 && [ "$(cat /sys/class/net/can0/device/../serial)" = A1 ] &&
+		[[ $(readlink -f /sys/class/net/can0/device) == */1-6/* ]] && classic can0
+}
+
 # It is pulled out while it sends and receives.
 unplug_under_load()
 {
@@ -352,8 +367,8 @@ cantact_pro()
 modprobe vhci-hcd
 modprobe gs_usb
 modprobe can-raw
-plan 28
-simulate --lossless gs_usb:model=candlelight,serial=A1 \
+plan 30
+simulate --lossless gs_usb:model=candlelight,serial=A1,triple-sample \
 	gs_usb:model=candlelight-fd,channels=3,termination,clock=4289967296 \
 	gen:id=300,count=3000,len=8,paused gen:id=300,period=10000,len=8,paused ack:
 check "the kernel's gs_usb binds to both" bind
@@ -375,6 +390,7 @@ check "nothing was dropped" nothing_dropped
 check "listen-only" listen_only
 check "loopback" loopback
 check "one-shot" one_shot
+check "triple-sampling" triple_sampling
 check "termination" termination
 check "identify" identify
 check "no acknowledgement: error warning, error passive" no_acknowledgement
@@ -385,6 +401,7 @@ else
 fi
 check "bus-off, and the firmware's own restart" bus_off
 check "unplug and replug" unplug
+check "at another port it has the same serial number" another_port
 check "unplug and replug under load" unplug_under_load
 unplug_all
 simulate --lossless gs_usb:model=cannectivity gs_usb:model=cannectivity,speed=full

@@ -53,6 +53,8 @@ struct sim_adapter_ops {
 	int (*unplug)(struct sim_adapter *adapter);
 	/** Plug it in again: as after power-on, at the same address. */
 	int (*replug)(struct sim_adapter *adapter);
+	/** Unplugged: choose another port, where it is plugged in from now on. */
+	int (*move)(struct sim_adapter *adapter, unsigned int port);
 	int (*fault)(struct sim_adapter *adapter, const struct sim_fault *fault);
 	/** The last @count requests of the host. */
 	void (*log)(struct sim_adapter *adapter, unsigned int count, struct json_object *into);

@@ -124,6 +124,16 @@ int usb_adapter_replug(struct sim_adapter *adapter)
 	return adapter_plug((struct usb_adapter *)adapter, &why);
 }
 
+int usb_adapter_move(struct sim_adapter *adapter, unsigned int port)
+{
+	struct usb_adapter *u = (struct usb_adapter *)adapter;
+
+	if (u->path)
+		return -EOPNOTSUPP;
+	u->port = (int)port;
+	return 0;
+}
+
 void usb_adapter_flush(struct sim_adapter *adapter)
 {
 	usbip_flush(&((struct usb_adapter *)adapter)->wire);

@@ -51,6 +51,7 @@ void usb_adapter_close(struct usb_adapter *u);
 void usb_adapter_flush(struct sim_adapter *adapter);
 int usb_adapter_unplug(struct sim_adapter *adapter);
 int usb_adapter_replug(struct sim_adapter *adapter);
+int usb_adapter_move(struct sim_adapter *adapter, unsigned int port);
 int usb_adapter_fault(struct sim_adapter *adapter, const struct sim_fault *fault);
 void usb_adapter_log(struct sim_adapter *adapter, unsigned int count, struct json_object *into);
 

@@ -270,20 +270,29 @@ static bool endpoint_in(struct usb_device *device, struct usb_endpoint *ep)
 	return moved;
 }
 
+/* Hands over the rest of the URB; returns whether all of it is taken now. */
+static bool endpoint_hand_over(struct usb_device *device, struct usb_endpoint *ep)
+{
+	struct usb_urb *urb = ep->first;
+
+	do {
+		int taken = device->ops->out(device, ep->address, urb->data + urb->actual,
+					     urb->length - urb->actual);
+
+		if (taken < 0)
+			return false;
+		urb->actual += (uint32_t)taken;
+	} while (urb->actual < urb->length);
+	return true;
+}
+
 static bool endpoint_out(struct usb_device *device, struct usb_endpoint *ep)
 {
 	bool moved = false;
 
-	while (ep->first) {
-		struct usb_urb *urb = ep->first;
-		int status = ep->halted ? -EPIPE : 0;
-
-		if (!status &&
-		    !device->ops->out(device, ep->address, urb->data, (size_t)urb->length))
-			break;
-		urb->actual = status ? 0 : urb->length;
+	while (ep->first && (ep->halted || endpoint_hand_over(device, ep))) {
 		device->transfers_out++;
-		endpoint_finish(device, ep, status);
+		endpoint_finish(device, ep, ep->halted ? -EPIPE : 0);
 		moved = true;
 	}
 	return moved;

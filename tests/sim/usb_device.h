@@ -91,8 +91,11 @@ struct usb_ops {
 	 * Return: bytes of the answer, 0 for OUT, or -EPIPE to refuse.
 	 */
 	int (*control)(struct usb_device *device, const struct usb_setup *setup, uint8_t *data);
-	/** A transfer from the host. Return: whether it was taken; else it is offered again */
-	bool (*out)(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len);
+	/**
+	 * What is left of a transfer from the host.
+	 * Return: how many bytes were taken, all but the last time whole packets; -EAGAIN = NAK.
+	 */
+	int (*out)(struct usb_device *device, uint8_t endpoint, const uint8_t *data, size_t len);
 	/** The next transfer to the host. Return: its length, or -EAGAIN if there is none */
 	int (*in)(struct usb_device *device, uint8_t endpoint, uint8_t *data);
 	/** The host chose configuration @value: as after power-on; 0 = the host is gone. */
