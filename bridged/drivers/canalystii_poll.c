@@ -6,7 +6,7 @@
  */
 #include "canalystii.h"
 
-#include <string.h>
+#include <errno.h>
 
 /* Between two polls as long as there is traffic; the device keeps a thousand messages. */
 #define BUSY_PAUSE_NS ANYCAN_NS_PER_MS
@@ -225,7 +225,7 @@ void canalystii_take_messages(struct canalystii *st, unsigned int channel,
 	for (at = 0; at + CANALYSTII_BUFFER_SIZE <= answer->len; at += CANALYSTII_BUFFER_SIZE)
 		take_buffer(ch, channel, data + at, io);
 	/* A read may end by its time limit when the device has less than was asked for. */
-	if (at != answer->len || (answer->status && !answer->len))
+	if (at != answer->len || (answer->status && answer->status != -ETIMEDOUT))
 		io->bad_units++;
 	end_of_poll(st, ch, io);
 }
