@@ -107,12 +107,18 @@ static void gs_frame_from_host(const struct gs_channel *ch, const uint8_t *bytes
 	memcpy(frame->data, bytes + GS_HEADER, anycan_frame_data_len(frame));
 }
 
+void gs_to_host(struct gs_usb *gs, struct gs_object *object, enum gs_kind kind, int64_t bus_ns)
+{
+	object->kind = kind;
+	object->stamped = gs->channel[object->channel].flags & GS_HW_TIMESTAMP;
+	object->stamp_us = gs_stamp_us(gs, bus_ns);
+	gs_list_add(&gs->to_host, object);
+}
+
 static void gs_echo(struct gs_usb *gs, struct gs_object *object)
 {
 	uint8_t *bytes = object->bytes;
 
-	object->kind = GS_ECHO;
-	object->stamp_us = gs_stamp_us(gs, gs->usb.adapter.sim->bus.now_ns);
 	bytes[11] = 0;
 	if (gs->model->firmware == GS_CANNECTIVITY) {
 		memset(bytes + 4, 0, 5);
@@ -120,7 +126,7 @@ static void gs_echo(struct gs_usb *gs, struct gs_object *object)
 	} else if (!(gs->features & GS_FD)) {
 		bytes[10] = 0;
 	}
-	gs_list_add(&gs->to_host, object);
+	gs_to_host(gs, object, GS_ECHO, gs->usb.adapter.sim->bus.now_ns);
 }
 
 /* A mailbox takes the frame; its mark is the object's number, from 1. */
@@ -209,11 +215,9 @@ static void gs_node_rx(struct sim_node *node, const struct anycan_frame *frame)
 		ch->overflows++;
 		return;
 	}
-	object->kind = GS_RX;
 	object->channel = ch->index;
-	object->stamp_us = gs_stamp_us(ch->gs, frame->ts_ns);
 	gs_frame_to_host(ch, frame, object->bytes);
-	gs_list_add(&ch->gs->to_host, object);
+	gs_to_host(ch->gs, object, GS_RX, frame->ts_ns);
 }
 
 /* Room for a frame, and for an error frame beside it, on every channel. */
@@ -323,7 +327,7 @@ int gs_in(struct usb_device *device, uint8_t endpoint, uint8_t *data)
 	if (fd)
 		len = GS_HEADER + GS_DATA_FD;
 	memcpy(data, object->bytes, (size_t)len);
-	if (ch->flags & GS_HW_TIMESTAMP) {
+	if (object->stamped) {
 		usb_put32(data + len, object->stamp_us);
 		len += GS_STAMP;
 	}

@@ -118,6 +118,7 @@ struct gs_object {
 	struct gs_object *next;
 	enum gs_kind kind;
 	uint8_t channel;
+	bool stamped; /**< goes to the host with its stamp */
 	uint32_t stamp_us;
 	uint8_t bytes[GS_HEADER + GS_DATA_FD]; /**< as it goes to the host, but for the stamp */
 };
@@ -224,6 +225,9 @@ int gs_in(struct usb_device *device, uint8_t endpoint, uint8_t *data);
 /** gs_object_get() - an object from the pool, or NULL; gs_object_put() - back into it */
 struct gs_object *gs_object_get(struct gs_usb *gs);
 void gs_object_put(struct gs_usb *gs, struct gs_object *object);
+
+/** gs_to_host() - queue an object for the host, stamped with a moment of bus time */
+void gs_to_host(struct gs_usb *gs, struct gs_object *object, enum gs_kind kind, int64_t bus_ns);
 
 /** gs_list_add() and gs_list_take() - at the end, from the beginning */
 void gs_list_add(struct gs_list *list, struct gs_object *object);

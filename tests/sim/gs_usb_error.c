@@ -37,16 +37,14 @@ static void report_send(struct gs_channel *ch, const struct report *report)
 			ch->overflows++;
 		return;
 	}
-	object->kind = GS_ERROR;
 	object->channel = ch->index;
-	object->stamp_us = gs_stamp_us(gs, gs->usb.adapter.sim->bus.now_ns);
 	memset(object->bytes, 0, sizeof(object->bytes));
 	usb_put32(object->bytes, GS_NO_ECHO);
 	usb_put32(object->bytes + 4, report->id | CAN_ERR_FLAG);
 	object->bytes[8] = CAN_ERR_DLC;
 	object->bytes[9] = ch->index;
 	memcpy(object->bytes + GS_HEADER, report->data, CAN_ERR_DLC);
-	gs_list_add(&gs->to_host, object);
+	gs_to_host(gs, object, GS_ERROR, gs->usb.adapter.sim->bus.now_ns);
 }
 
 static uint8_t counter(unsigned int value)
@@ -182,11 +180,9 @@ void gs_error(struct sim_node *node, enum sim_error error, bool sending)
 	unsigned int worse = node->tec > node->rec ? node->tec : node->rec;
 
 	(void)sending;
-	if (!(ch->flags & GS_BERR_REPORTING) || ch->gs->model->firmware != GS_CANDLELIGHT) {
-		ch->lec = (uint8_t)error;
-		return;
-	}
 	ch->lec = (uint8_t)error;
+	if (!(ch->flags & GS_BERR_REPORTING) || ch->gs->model->firmware != GS_CANDLELIGHT)
+		return;
 	if (state_of(worse) == node->state && report_bus_error(ch, &report))
 		report_send(ch, &report);
 }

@@ -97,8 +97,10 @@ static int adapter_plug(struct usb_adapter *u, struct sim_why *why)
 		err = door_open(u, why);
 	} else {
 		err = vhci_attach(u->device.speed, &u->port, &fd, why);
-		if (!err && usbip_open(&u->wire, fd))
+		if (!err && usbip_open(&u->wire, fd)) {
+			close(fd);
 			err = sim_why(why, -ENOMEM, "out of memory");
+		}
 	}
 	u->adapter.plugged = !err;
 	return err;

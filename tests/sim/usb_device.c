@@ -172,7 +172,7 @@ static void device_control(struct usb_device *device, struct usb_urb *urb)
 {
 	const struct usb_setup *setup = &urb->setup;
 	bool standard = !(setup->type & TYPE_MASK);
-	uint8_t data[USB_CONTROL_MAX];
+	uint8_t data[USB_CONTROL_MAX] = {0};
 	int len;
 
 	if (!urb->in)

@@ -50,7 +50,8 @@ static inline bool usbip_is_open(const struct usbip *wire)
 	return wire->stream.fd >= 0;
 }
 
-/** usbip_complete() - for struct usb_device.complete; the device's owner is a struct usbip_owner */
+/** usbip_complete() - answer a transfer that is over, and free it: for struct usb_device.complete
+ */
 void usbip_complete(struct usbip *wire, struct usb_urb *urb, int status);
 
 /**

@@ -71,7 +71,7 @@ static int vhci_wait_free(int *port)
 		if (err)
 			return err;
 		if (state < 0)
-			return *port < 0 ? -EBUSY : -ENOENT;
+			return *port < 0 ? -EBUSY : -ENODEV;
 		if (state == PORT_FREE)
 			return 0;
 		nanosleep(&pause, NULL);
@@ -84,8 +84,10 @@ int vhci_attach(enum usb_speed speed, int *port, int *fd, struct sim_why *why)
 	int ends[2], err = vhci_wait_free(port);
 	char text[64];
 
-	if (err == -ENOENT && *port < 0)
+	if (err == -ENOENT)
 		return sim_why(why, err, "no virtual USB host controller (modprobe vhci-hcd)");
+	if (err && *port < 0)
+		return sim_why(why, err, "no port of vhci_hcd is free");
 	if (err)
 		return sim_why(why, err, "port %d of vhci_hcd: %s", *port, strerror(-err));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
