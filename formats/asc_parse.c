@@ -184,8 +184,9 @@ static int parse_fd(struct canlog *log, struct text *t, struct anycan_frame *fra
 	struct text word;
 	uint64_t channel;
 
+	/* "CANFD Start of measurement" and the like */
 	if (!text_whole_number(text_word(t), 10, &channel))
-		return NOTE(SKIPPED_MALFORMED);
+		return NOTE(SKIPPED_EVENT);
 	frame->channel = canlog_channel_from_1(channel);
 	if (!parse_direction(text_word(t), frame))
 		return NOTE(SKIPPED_EVENT);

@@ -63,6 +63,7 @@ extern const struct canlog_format asc_format;
 extern const struct canlog_format blf_format;
 extern const struct canlog_format candump_format;
 extern const struct canlog_format csv_format;
+extern const struct canlog_format pcap_format;
 extern const struct canlog_format pcapng_format;
 extern const struct canlog_format sqlite_format;
 extern const struct canlog_format trc_format;
