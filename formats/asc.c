@@ -18,8 +18,6 @@ static int asc_probe(const uint8_t *head, size_t len)
 	struct text t = {(const char *)head, (const char *)head + len};
 	struct text word;
 
-	if (len >= 3 && !memcmp(head, "\xef\xbb\xbf", 3))
-		t.p += 3;
 	/* Comments may come first. */
 	while (text_begins(t, "//") || (t.p < t.end && (*t.p == '\r' || *t.p == '\n'))) {
 		const char *end = memchr(t.p, '\n', text_len(t));

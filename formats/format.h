@@ -52,6 +52,8 @@ struct canlog {
 	uint64_t flushed_size;
 	size_t pending; /* bytes that the format holds and the stream does not know of */
 	uint64_t line;	/* reading: line or offset in work; writing: number of the frame */
+	char line_end;	/* reading text: '\n', or '\r' where that is all there is; 0 = not known */
+	bool long_line; /* reading text: the rest of a line that is too long is passed over */
 	struct canlog_report report;
 	struct canlog_error error;
 	char *path;

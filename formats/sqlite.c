@@ -76,6 +76,9 @@ static int open_reader(struct canlog *log, const char *table)
 
 	snprintf(sql, sizeof(sql), "SELECT * FROM %s", table);
 	err = prepare(log, sql);
+	if (err && st->db && strstr(sqlite3_errmsg(st->db), "no such table"))
+		return canlog_fail(log, -EINVAL, "no table %s (table_name=NAME reads another)",
+				   table);
 	if (!err && sqlite3_column_count(st->statement) < 7)
 		err = canlog_fail(log, -EINVAL, "table %s has not the seven columns of a log",
 				  table);

@@ -219,9 +219,7 @@ int canlog_in_open(struct canlog_in *in, const char *path)
 	in->buf = malloc(CANLOG_BUFFER_SIZE);
 	if (!in->buf)
 		goto err_close;
-	in->patient = true;
 	err = detect_gzip(in);
-	in->patient = false;
 	if (!err)
 		return 0;
 err_close:

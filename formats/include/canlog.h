@@ -128,7 +128,8 @@ struct canlog_options {
  * @error: or NULL; gets a sentence that names the file and the cause
  *
  * Return: 0; -ENOENT and the like from the system; -EINVAL for options; -EMEDIUMTYPE if no format
- * fits; -EBADMSG if the file's head is damaged.
+ * fits; -EBADMSG if the file's head is damaged; -EINTR if a signal came while a pipe was waited
+ * for.
  */
 int canlog_open_reader(struct canlog **log, const char *path, const struct canlog_options *options,
 		       struct canlog_error *error);
@@ -230,12 +231,7 @@ uint64_t canlog_get_size(const struct canlog *log);
 /** canlog_note_text() - the words for a note, as in "3 <words>" */
 const char *canlog_note_text(enum canlog_note note);
 
-/**
- * canlog_format_at() - go through the formats
- * @index: from 0
- *
- * Return: a format, or NULL behind the last one.
- */
+/** canlog_format_at() - the format number @index, from 0; NULL behind the last one */
 const struct canlog_format *canlog_format_at(size_t index);
 
 /** canlog_format_get_info() - describe a format */
@@ -257,8 +253,9 @@ const struct canlog_format *canlog_format_find(const char *name);
  */
 const struct canlog_format *canlog_format_for_path(const char *path, bool *gzip);
 
-/** canlog_format_has_setting() - whether the name in "key=value" means something to @format */
-bool canlog_format_has_setting(const struct canlog_format *format, const char *setting);
+/** canlog_format_has_setting() - whether "key=value" means something to reader or writer */
+bool canlog_format_has_setting(const struct canlog_format *format, const char *setting,
+			       bool writing);
 
 /**
  * canlog_format_register() - add a format of one's own for this process
