@@ -147,5 +147,5 @@ char *canlog_date_print(char *out, int64_t ts_ns)
 	*out++ = '.';
 	out = print_digits(out, (uint32_t)(ts_ns % ANYCAN_NS_PER_S / ANYCAN_NS_PER_MS), 3);
 	*out++ = ' ';
-	return print_uint(out, (uint64_t)(tm.tm_year + 1900));
+	return print_uint(out, (uint64_t)tm.tm_year + 1900);
 }
