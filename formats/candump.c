@@ -102,12 +102,15 @@ static bool parse_second(struct candump_state *st, struct text t)
 {
 	struct text whole = t;
 	const char *point = memchr(t.p, '.', text_len(t) < 16 ? text_len(t) : 16);
+	int64_t ns;
 
 	if (!point)
 		return false;
 	whole.end = point;
-	if (!text_whole_scaled(whole, ANYCAN_NS_PER_S, &st->sec_ns))
+	/* A failure must not touch what the next line is compared with. */
+	if (!text_whole_scaled(whole, ANYCAN_NS_PER_S, &ns))
 		return false;
+	st->sec_ns = ns;
 	st->sec_len = (size_t)(point - t.p) + 1;
 	memcpy(st->sec_text, t.p, st->sec_len);
 	return true;

@@ -101,6 +101,21 @@ def test_trc_old():
            "(1683288000.234700) vcan0 70A#R1"], "1 events that are no frames skipped")
 
 
+def test_candump_lines():
+    good = "(1700000000.000001) can0 123#11"
+    check("x.log", f"{good}\n(17000000E05.0) can0 123#22\n{good}\n", [good] * 2,
+          "1 malformed lines or objects skipped")
+    # Names short and long, several blanks, python-can's forms, other numbers of decimals.
+    check("x.log", "(1.5)  a  123#R\n(1.500000001) averylongnamedcan7 123#11  T\n"
+          "(1) can0 123#11\n(0.0) vcan0 8d00100#0100820100 R\n(2.000000) can1 20000080# R\n"
+          "(2.123456789123) can1 1F334455##311223344556677\n(3.000000) can 123#11_9\n"
+          "(3.0000001) can\t123#0011223344556677_F\n",
+          ["(1.500000) a 123#R", "(1.500000) averylongnamedcan7 123#11 T",
+           "(1.500000) vcan0 08D00100#0100820100", "(2.000000) can1 20000080#",
+           "(2.123457) can1 1F334455##311223344556677", "(3.000000) can 123#0011223344556677_F"],
+          "2 malformed lines or objects skipped")
+
+
 def blf_object(kind, body, size=None, head=32, flags=2, stamp=1_500_000_000):
     """An object of header version 1 with its padding, or told to be smaller than it is."""
     whole = struct.pack("<4sHHIIIHHQ", b"LOBJ", head, 1, size or head + len(body), kind, flags,
