@@ -45,6 +45,7 @@ struct canlog {
 	int threads;
 	uint64_t loses;	  /* as the format's, less what settings keep */
 	uint32_t time_ns; /* resolution with these settings */
+	int64_t from_ns;  /* reading: frames before it are passed over until one is not */
 	int failed;	  /* sticky: negative errno of the first failure */
 	int64_t flush_ns;
 	size_t flush_bytes;

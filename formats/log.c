@@ -239,14 +239,46 @@ int canlog_open_writer(struct canlog **out, const char *path, const struct canlo
 	return 0;
 }
 
+static ssize_t read_batch(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	return log->format->parse_line ? canlog_text_read(log, frames, n)
+				       : log->format->read(log, frames, n);
+}
+
+/* The frames of a batch from the one on that a seek looks for; 0 if it is not among them. */
+static size_t drop_before(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	size_t first = 0;
+
+	while (first < n && frames[first].ts_ns < log->from_ns)
+		first++;
+	if (first == n)
+		return 0;
+	log->from_ns = 0;
+	memmove(frames, frames + first, (n - first) * sizeof(*frames));
+	return n - first;
+}
+
+static ssize_t read_wanted(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	for (;;) {
+		ssize_t got = read_batch(log, frames, n);
+
+		if (got <= 0 || log->from_ns <= 0)
+			return got;
+		got = (ssize_t)drop_before(log, frames, (size_t)got);
+		if (got)
+			return got;
+	}
+}
+
 ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n)
 {
 	ssize_t got;
 
 	if (log->failed || log->writing || !n)
 		return log->failed ? log->failed : -EBADF;
-	got = log->format->parse_line ? canlog_text_read(log, frames, n)
-				      : log->format->read(log, frames, n);
+	got = read_wanted(log, frames, n);
 	if (got == -EINTR)
 		return got;
 	if (got < 0) {
@@ -257,6 +289,11 @@ ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n)
 	}
 	canlog_report_add(&log->report, frames, (size_t)got);
 	return got;
+}
+
+void canlog_seek(struct canlog *log, int64_t ts_ns)
+{
+	log->from_ns = ts_ns;
 }
 
 static bool flush_is_due(struct canlog *log)
