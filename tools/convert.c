@@ -120,15 +120,32 @@ static int open_out(struct conversion *c)
 	return err ? complain(error.text) : 0;
 }
 
+static void print_suffixes(void)
+{
+	const struct canlog_format *format;
+
+	for (size_t i = 0; (format = canlog_format_at(i)); i++) {
+		struct canlog_format_info info;
+
+		canlog_format_get_info(format, &info);
+		if (info.abilities & CANLOG_WRITES)
+			fprintf(stderr, " %s", info.extensions[0]);
+	}
+}
+
 static const struct canlog_format *output_format(const struct convert_args *args)
 {
 	const struct canlog_format *format;
 	bool gzip;
 
 	format = args->to ? canlog_format_find(args->to) : canlog_format_for_path(args->out, &gzip);
-	if (!format)
-		fprintf(stderr, "anycan convert: %s: no format has this %s (--list-formats)\n",
+	if (!format) {
+		fprintf(stderr,
+			"anycan convert: %s: no format has this %s; those that can be written:",
 			args->to ? args->to : args->out, args->to ? "name" : "suffix");
+		print_suffixes();
+		fprintf(stderr, " (-f names one)\n");
+	}
 	return format;
 }
 

@@ -100,6 +100,14 @@ def test_settings():
                          ["--compression_level=0"]):
             convert(folder("x.log"), folder("y.blf"), *spelling)
             assert os.path.getsize(folder("y.blf")) > len(LINES) * 48
+        sizes = []
+        for level in range(10):
+            convert(folder("x.log"), folder("y.blf"), f"--compression-level={level}")
+            assert convert(folder("y.blf"), "-", "-f", "log")[0] == LOG, level
+            sizes.append(os.path.getsize(folder("y.blf")))
+        assert sizes[0] > 3 * sizes[1] and sizes[1] > sizes[6] >= sizes[9], sizes
+        convert(folder("x.log"), folder("y.blf"), "--compression-level=-1")
+        assert os.path.getsize(folder("y.blf")) == sizes[6], sizes
         _, said = convert(folder("x.log"), folder("y.blf"), "-o", "nonsense=1", status=2)
         assert "nonsense" in said
         _, said = convert(folder("x.log"), folder("y.blf"), "-o", "compression_level=11", status=1)
@@ -139,7 +147,8 @@ def test_errors():
                 (2, "INFILE and OUTFILE", folder("x.log")),
                 (2, "too many", folder("x.log"), "a", "b"),
                 (2, "unknown option", "--nonsense", folder("x.log"), folder("y.log")),
-                (2, "suffix", folder("x.log"), folder("y.unknown")),
+                (2, ".asc .blf .log .csv .pcapng .db .trc .txt", folder("x.log"),
+                 folder("y.unknown")),
                 (2, "name", folder("x.log"), "-", "--to", "nonsense"),
                 (1, "No such file", folder("missing.log"), folder("y.log")),
                 (1, "s a directory", folder(""), folder("y.log")),
@@ -333,6 +342,27 @@ def test_broken_pipe():
                 said = writer.stderr.read().decode()
                 writer.wait(timeout=20)
             assert writer.returncode == 1 and "Broken pipe" in said, (form, said)
+
+
+def test_progress():
+    """A bar with rate and time left, on a terminal only, wiped away at the end."""
+    with Folder() as folder:
+        with open(folder("big.log"), "wb") as file:
+            for _ in range(20):
+                file.write(LOG)
+        ours, theirs = os.openpty()
+        with subprocess.Popen([tool.ANYCAN, "convert", folder("big.log"), "-", "-f", "asc"],
+                              stdout=subprocess.PIPE, stderr=theirs) as child:
+            os.close(theirs)
+            # Slower than it could: so it takes long enough to be shown.
+            while child.stdout.read(1 << 19):
+                time.sleep(.05)
+        assert child.returncode == 0
+        said = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        bars = re.findall(r"\r\[[= ]{30}\] +\d+ %  \d+\.\d\d M frames/s  \d+:\d\d left ", said)
+        assert len(bars) >= 2, said
+        assert re.search(r"\r +\r400000 frames: ", said), said
 
 
 def test_python_can_name():
