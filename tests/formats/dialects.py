@@ -62,6 +62,11 @@ def test_asc_lines():
           "0.6 CANFD   1 Rx        4B0   1 0 9 12 00 01 02 03 04 05 06 07 08 09 0A 0B"
           "   0  0   303000 0 0 0 0 0\n"
           "0.7 CANFD   1 Tx        4B0  AName  0 0 1  1 55   0  0   1000 0 0 0 0 0\n"
+          "0.71 CANFD 1  101x   Tx   1 0 d 9 12 00 01 02 03 04 05 06 07 08 09 0A 0B"
+          "  Length = 209000 BitCount = 128 ID = 257x\n"
+          "0.72 CANFD 2  100    Rx   1 0 r 8  Length = 138000 BitCount = 57 ID = 256\n"
+          "0.73 CANFD 2 Tx ErrorFrame Not Acknowledge error, dominant error flag fffe c7 31ca\n"
+          "0.74 1  OverloadFrame\n"
           "0.8 1  Statistic: D 0 R 0 XD 0 XR 0 E 0 O 0 B 0.00%\n"
           "0.9 CAN 1 Status:chip status error active\n"
           "1.0 Li 14              Rx     8 2a 79 00 00 00 80 c0 ff  checksum = 07\n"
@@ -73,8 +78,11 @@ def test_asc_lines():
            f"({AT + 1}.246000) can0 20000080#0000000000000000",
            f"({AT + 1}.346000) can0 20000080#0000000000000000",
            f"({AT + 1}.446000) can0 4B0##1000102030405060708090A0B",
-           f"({AT + 1}.546000) can0 4B0##055 T"],
-          "3 events that are no frames skipped\n1 frames of other buses skipped")
+           f"({AT + 1}.546000) can0 4B0##055 T",
+           f"({AT + 1}.556000) can0 00000101##1000102030405060708090A0B T",
+           f"({AT + 1}.566000) can1 100#R8",
+           f"({AT + 1}.576000) can1 20000080#0000000000000000 T"],
+          "4 events that are no frames skipped\n1 frames of other buses skipped")
     # Decimal ids and data, times relative to the line before.
     check("x.asc", ASC_HEAD.replace("hex", "dec").replace("absolute", "relative") +
           "0.1 1  291  Rx   d 2 16 255\n0.2 1  2147483x Rx d 0\n",
@@ -114,6 +122,16 @@ def test_candump_lines():
            "(1.500000) vcan0 08D00100#0100820100", "(2.000000) can1 20000080#",
            "(2.123457) can1 1F334455##311223344556677", "(3.000000) can 123#0011223344556677_F"],
           "2 malformed lines or objects skipped")
+
+
+def test_trc_1_0():
+    for date in ("2/26/2026 17:09:05.020.0", "26.02.2026 17:09:05.020"):
+        check("x.trc", ";##########################################\n;   Start time: "
+              f"{date.removesuffix('.0')}\n;---+--   ----+----\n"
+              "  1)      1841  0001  8  00 00 00 00 00 00 00 00 \n"
+              "  2)      1842  0008  4  ERROR 00 19 08 08 \n",
+              ["(1772125746.861000) vcan0 001#0000000000000000",
+               "(1772125746.862000) vcan0 20000088#0000801900000808"])
 
 
 def blf_object(kind, body, size=None, head=32, flags=2, stamp=1_500_000_000):
