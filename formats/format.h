@@ -54,7 +54,7 @@ struct canlog {
 	size_t pending; /* bytes that the format holds and the stream does not know of */
 	uint64_t line;	/* reading: line or offset in work; writing: number of the frame */
 	char line_end;	/* reading text: '\n', or '\r' where that is all there is; 0 = not known */
-	bool long_line; /* reading text: the rest of a line that is too long is passed over */
+	size_t dropped; /* reading text: bytes of a line that is too long and is passed over */
 	struct canlog_report report;
 	struct canlog_error error;
 	char *path;

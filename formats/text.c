@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define TOO_LONG 2
+#define NO_TEXT (64 * 1024 * 1024)
 
 /* Lines end in CR alone, as once on the Macintosh, if the first one does. */
 static int find_line_end(struct canlog *log)
@@ -34,20 +35,24 @@ static int find_line_end(struct canlog *log)
 	}
 }
 
-/* Nothing that is a line has this length: passes over it as far as it is there. */
-static void drop_long_line(struct canlog *log)
+/* Passes over a line too long as far as it is there; without any end it is no text. */
+static int drop_long_line(struct canlog *log)
 {
-	log->long_line = true;
+	log->dropped += log->in.end;
 	log->in.pos = log->in.end;
+	if (log->dropped < NO_TEXT)
+		return 0;
+	return canlog_fail(log, -EBADMSG, "line %llu: no end of it in 64 MB: this is no text",
+			   (unsigned long long)log->line + 1);
 }
 
 /* The end of the line, or what is left of the file. */
 static int take_line(struct canlog *log, size_t len, bool ended)
 {
-	bool too_long = log->long_line;
+	bool too_long = log->dropped;
 
 	log->in.pos += len + ended;
-	log->long_line = false;
+	log->dropped = 0;
 	return too_long ? TOO_LONG : len || ended;
 }
 
@@ -82,7 +87,9 @@ static int next_line(struct canlog *log, const char **line, size_t *len, bool *w
 		*len = left;
 		if (in->eof || in->end < CANLOG_BUFFER_SIZE)
 			return take_line(log, left, false);
-		drop_long_line(log);
+		got = drop_long_line(log);
+		if (got)
+			return (int)got;
 		searched = 0;
 	}
 }

@@ -68,12 +68,20 @@ static void run_command(void *arg, const char *path)
 		fprintf(stderr, "anycan convert: '%s %s' failed\n", command, path);
 }
 
-static bool same_file(const char *a, const char *b)
+static bool is_regular(const char *path, int standard, struct stat *st)
 {
-	struct stat sa, sb;
+	int err = strcmp(path, "-") ? stat(path, st) : fstat(standard, st);
 
-	return strcmp(a, "-") && strcmp(b, "-") && stat(a, &sa) == 0 && stat(b, &sb) == 0 &&
-	       S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	return !err && S_ISREG(st->st_mode);
+}
+
+/* Also by way of standard input or output: it would be read for ever. */
+static bool same_file(const char *in, const char *out)
+{
+	struct stat a, b;
+
+	return is_regular(in, STDIN_FILENO, &a) && is_regular(out, STDOUT_FILENO, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 struct conversion {

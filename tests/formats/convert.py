@@ -182,6 +182,22 @@ def test_errors():
         assert "y.bin" in said and ".asc" in said, said
 
 
+def test_same_file():
+    with Folder() as folder:
+        os.link(folder("x.log"), folder("hard.log"))
+        os.symlink(folder("x.log"), folder("soft.log"))
+        for name in ("x.log", "hard.log", "soft.log"):
+            _, said = convert("-a", folder("x.log"), folder(name), status=1)
+            assert "same file" in said, said
+        with open(folder("x.log"), "ab+") as both:
+            for args in ((folder("x.log"), "-"), ("-", folder("x.log")), ("-", "-")):
+                done = subprocess.run([tool.ANYCAN, "convert", "--from", "log", "--to", "log", *args],
+                                      stdin=both, stdout=both, stderr=subprocess.PIPE, timeout=20,
+                                      check=False)
+                assert done.returncode == 1 and b"same file" in done.stderr, (args, done.stderr)
+        assert folder.bytes("x.log") == LOG
+
+
 def test_other_content():
     """What has a format's suffix and none of its lines is no empty log."""
     with Folder() as folder:
@@ -224,6 +240,8 @@ def test_odd_text():
                 file.write(b"\xff\xfe" + text.decode().encode("utf-16-le"))
             _, said = convert(folder("z" + suffix), "-", "-f", "csv", status=1)
             assert "UTF-16" in said and said.count("\n") == 1, said
+        _, said = convert("--from", "log", "/dev/zero", folder("z.csv"), status=1, timeout=60)
+        assert "no text" in said, said
 
 
 def test_rotation():
