@@ -18,8 +18,6 @@ static int asc_probe(const uint8_t *head, size_t len)
 	struct text t = {(const char *)head, (const char *)head + len};
 	struct text word;
 
-	if (len >= 3 && !memcmp(head, "\xef\xbb\xbf", 3))
-		t.p += 3;
 	/* Comments may come first. */
 	while (text_begins(t, "//") || (t.p < t.end && (*t.p == '\r' || *t.p == '\n'))) {
 		const char *end = memchr(t.p, '\n', text_len(t));
@@ -41,6 +39,7 @@ int asc_open(struct canlog *log)
 	struct asc_state *st = log->state;
 
 	st->dec = log->set.base_dec;
+	st->printed_sec = -1;
 	st->decimals = log->set.decimals ? (unsigned int)log->set.decimals : 6;
 	log->time_ns = 1;
 	for (unsigned int i = st->decimals; i < CANLOG_DECIMALS_MAX; i++)
@@ -53,9 +52,15 @@ static char *print_time(struct asc_state *st, int64_t ns, uint32_t unit, char *o
 	int64_t sec = ns / ANYCAN_NS_PER_S;
 	uint32_t part = (uint32_t)(ns - sec * ANYCAN_NS_PER_S);
 
-	*out++ = ' ';
-	out = print_uint(out, (uint64_t)sec);
-	*out++ = '.';
+	if (sec != st->printed_sec) {
+		st->printed_sec = sec;
+		st->printed[0] = ' ';
+		st->printed_len =
+			(size_t)(print_uint(st->printed + 1, (uint64_t)sec) - st->printed);
+		st->printed[st->printed_len++] = '.';
+	}
+	memcpy(out, st->printed, sizeof(st->printed));
+	out += st->printed_len;
 	if (st->decimals == 6)
 		out = print_6(out, part / 1000);
 	else

@@ -25,6 +25,9 @@ struct asc_state {
 	int64_t last_ns;
 	int64_t previous_ns; /* time of the line before, with deltas */
 	unsigned int decimals;
+	int64_t printed_sec; /* whole seconds as text, most often the next line's too */
+	char printed[24];
+	size_t printed_len;
 };
 
 int asc_parse_line(struct canlog *log, const char *line, size_t len, struct anycan_frame *frame);

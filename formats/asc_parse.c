@@ -177,6 +177,32 @@ static int finish_fd(struct canlog *log, const struct fd_columns *columns, uint3
 	return 1;
 }
 
+/* Before version 8.1: id and direction change places, "BRS ESI d DLC Length" or "BRS ESI r DLC". */
+static int parse_old_fd(struct canlog *log, struct text *t, struct text id,
+			struct anycan_frame *frame)
+{
+	struct asc_state *st = log->state;
+	struct fd_columns columns = {0};
+	struct text kind;
+
+	if (!parse_direction(text_word(t), frame))
+		return NOTE(SKIPPED_EVENT);
+	if (!parse_id(st, id, &frame->can_id) ||
+	    !text_whole_number(text_word(t), 2, &columns.brs) ||
+	    !text_whole_number(text_word(t), 2, &columns.esi))
+		return NOTE(SKIPPED_MALFORMED);
+	kind = text_word(t);
+	if (!text_whole_number(text_word(t), 16, &columns.dlc) || columns.dlc > ANYCAN_DLC_MAX)
+		return NOTE(SKIPPED_MALFORMED);
+	if (text_is(kind, "r"))
+		return finish_fd(log, &columns, ASC_FLAG_RTR, frame);
+	if (!text_is(kind, "d") || !text_whole_number(text_word(t), 10, &columns.len) ||
+	    columns.len > CANFD_MAX_DLEN ||
+	    parse_data(st, t, frame->data, columns.len) != columns.len)
+		return NOTE(SKIPPED_MALFORMED);
+	return finish_fd(log, &columns, ASC_FLAG_FDF, frame);
+}
+
 static int parse_fd(struct canlog *log, struct text *t, struct anycan_frame *frame)
 {
 	struct asc_state st = *(struct asc_state *)log->state;
@@ -184,11 +210,13 @@ static int parse_fd(struct canlog *log, struct text *t, struct anycan_frame *fra
 	struct text word;
 	uint64_t channel;
 
+	/* "CANFD Start of measurement" and the like */
 	if (!text_whole_number(text_word(t), 10, &channel))
-		return NOTE(SKIPPED_MALFORMED);
-	frame->channel = canlog_channel_from_1(channel);
-	if (!parse_direction(text_word(t), frame))
 		return NOTE(SKIPPED_EVENT);
+	frame->channel = canlog_channel_from_1(channel);
+	word = text_word(t);
+	if (!parse_direction(word, frame))
+		return parse_old_fd(log, t, word, frame);
 	word = text_word(t);
 	if (text_begins(word, "errorframe"))
 		return error_frame(frame);

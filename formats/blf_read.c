@@ -12,6 +12,7 @@
 
 /* Objects are padded to 4 bytes, by some writers in odd ways. */
 #define PAD_MAX 8
+#define ZEROS_MAX 64
 
 static int broken(struct canlog *log, uint64_t offset, const char *what)
 {
@@ -205,6 +206,24 @@ static int next_container(struct canlog *log)
 	return err ? err : 1;
 }
 
+/*
+ * Objects whose size is told too small, as markers of Vector's converter, end in a few zeros. True
+ * if the @len bytes are that, and are passed over.
+ */
+static bool pass_zeros(struct canlog *log, size_t len)
+{
+	struct blf_state *st = log->state;
+
+	if (len < PAD_MAX || len > ZEROS_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (st->work.p[st->pos + i])
+			return false;
+	canlog_note_add(log, CANLOG_SKIPPED_MALFORMED);
+	st->pos += len;
+	return true;
+}
+
 /* Over padding to the next object in the unpacked bytes. 1, 0 if more bytes are needed. */
 static int align_object(struct canlog *log)
 {
@@ -224,6 +243,8 @@ static int align_object(struct canlog *log)
 	if (!memcmp(st->work.p + st->pos, "LOBJ", 4))
 		return 1;
 	found = memmem(st->work.p + st->pos, left, "LOBJ", 4);
+	if (pass_zeros(log, found ? (size_t)(found - st->work.p) - st->pos : left))
+		return found && st->work.len - st->pos >= BLF_BASE_SIZE;
 	if (found && (size_t)(found - st->work.p) - st->pos < PAD_MAX) {
 		st->pos = (size_t)(found - st->work.p);
 		return st->work.len - st->pos >= BLF_BASE_SIZE;

@@ -13,13 +13,17 @@
 #include <linux/can/error.h>
 
 struct candump_state {
-	/* Reading: the last line's seconds and channel, most often the next one's too. */
+	/* Reading: the last line's seconds with their point, most often the next one's too. */
 	char sec_text[16];
 	size_t sec_len;
 	int64_t sec_ns;
-	char name[CANLOG_NAME_SIZE];
-	size_t name_len;
-	uint16_t channel;
+	/* Short names met, with the blank behind as the bytes that @mask leaves of a line. */
+	struct {
+		uint64_t bytes, mask;
+		size_t len;
+		uint16_t channel;
+	} names[4];
+	unsigned int next_name;
 	/* Writing */
 	int decimals;
 	int64_t last_ns;
@@ -62,82 +66,106 @@ static int candump_open(struct canlog *log)
 }
 
 /* Digits behind the point, to nanoseconds. */
-static bool parse_fraction(struct text *t, int64_t *ns)
+static int64_t parse_fraction(struct text *t)
 {
-	const uint8_t *d = (const uint8_t *)t->p;
 	uint32_t value = 0;
 	unsigned int digits = 0;
 
-	/* Microseconds, as nearly always: without a chain of multiplications. */
-	if (t->end - t->p > 6 && d[6] == ')') {
-		uint32_t n[6] = {0};
-		bool all = true;
+	/* Microseconds, as nearly always. */
+	if (t->end - t->p > 6 && t->p[6] == ')') {
+		char eight[8] = "00";
 
-		for (int i = 0; i < 6; i++) {
-			n[i] = d[i] - (uint32_t)'0';
-			all = all && n[i] < 10;
-		}
-		if (all) {
-			*ns = (int64_t)((n[0] * 10 + n[1]) * 10000 + (n[2] * 10 + n[3]) * 100 +
-					n[4] * 10 + n[5]) *
-			      1000;
+		memcpy(eight + 2, t->p, 6);
+		if (text_8_digits(eight, &value)) {
 			t->p += 6;
-			return true;
+			return (int64_t)value * 1000;
 		}
+		value = 0;
 	}
 	for (; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++, digits++)
 		if (digits < CANLOG_DECIMALS_MAX)
 			value = value * 10 + (uint32_t)(*t->p - '0');
 	for (; digits < CANLOG_DECIMALS_MAX; digits++)
 		value *= 10;
-	*ns = value;
+	return value;
+}
+
+/* Whether the line goes on with the seconds of the one before, most often ten digits. */
+static bool same_second(const struct candump_state *st, struct text t)
+{
+	if (st->sec_len == 11)
+		return text_len(t) > 11 && !memcmp(t.p, st->sec_text, 11);
+	return st->sec_len && text_len(t) > st->sec_len && !memcmp(t.p, st->sec_text, st->sec_len);
+}
+
+static bool parse_second(struct candump_state *st, struct text t)
+{
+	struct text whole = t;
+	const char *point = memchr(t.p, '.', text_len(t) < 16 ? text_len(t) : 16);
+	int64_t ns;
+
+	if (!point)
+		return false;
+	whole.end = point;
+	/* A failure must not touch what the next line is compared with. */
+	if (!text_whole_scaled(whole, ANYCAN_NS_PER_S, &ns))
+		return false;
+	st->sec_ns = ns;
+	st->sec_len = (size_t)(point - t.p) + 1;
+	memcpy(st->sec_text, t.p, st->sec_len);
 	return true;
 }
 
 /* "(sec.fraction) " */
 static bool parse_stamp(struct candump_state *st, struct text *t, int64_t *ns)
 {
-	const char *point;
-	int64_t fraction;
-	size_t len;
-
 	if (t->p == t->end || *t->p != '(')
 		return false;
 	t->p++;
-	len = st->sec_len;
-	if (!len || text_len(*t) <= len || memcmp(t->p, st->sec_text, len) || t->p[len] != '.') {
-		struct text whole = *t;
-
-		point = memchr(t->p, '.', text_len(*t) < 16 ? text_len(*t) : 16);
-		if (!point)
-			return false;
-		whole.end = point;
-		if (!text_whole_scaled(whole, ANYCAN_NS_PER_S, &st->sec_ns))
-			return false;
-		len = (size_t)(point - t->p);
-		memcpy(st->sec_text, t->p, len);
-		st->sec_len = len;
-	}
-	t->p += len + 1;
-	parse_fraction(t, &fraction);
-	*ns = canlog_add_time(st->sec_ns, fraction);
+	if (!same_second(st, *t) && !parse_second(st, *t))
+		return false;
+	t->p += st->sec_len;
+	*ns = canlog_add_time(st->sec_ns, parse_fraction(t));
 	if (t->end - t->p < 2 || t->p[0] != ')')
 		return false;
 	t->p++;
 	return true;
 }
 
-static uint16_t parse_channel(struct canlog *log, struct text name)
+static uint16_t add_name(struct canlog *log, struct text name)
 {
 	struct candump_state *st = log->state;
-	size_t len = text_len(name);
+	size_t len = text_len(name), slot = st->next_name % 4;
+	uint16_t channel = canlog_channels_number(log->channels, name.p, len);
 
-	if (len == st->name_len && !memcmp(name.p, st->name, len))
-		return st->channel;
-	st->channel = canlog_channels_number(log->channels, name.p, len);
-	st->name_len = len < CANLOG_NAME_SIZE ? len : 0;
-	memcpy(st->name, name.p, st->name_len);
-	return st->channel;
+	if (!len || len > 7)
+		return channel;
+	st->next_name++;
+	st->names[slot].len = len;
+	st->names[slot].channel = channel;
+	st->names[slot].bytes = st->names[slot].mask = 0;
+	memcpy(&st->names[slot].bytes, name.p, len);
+	memset(&st->names[slot].mask, 0xff, len + 1);
+	((char *)&st->names[slot].bytes)[len] = ' ';
+	return channel;
+}
+
+static uint16_t parse_channel(struct canlog *log, struct text *t)
+{
+	struct candump_state *st = log->state;
+	uint64_t bytes;
+
+	text_skip_blanks(t);
+	if (text_len(*t) < sizeof(bytes))
+		return add_name(log, text_word(t));
+	memcpy(&bytes, t->p, sizeof(bytes));
+	for (size_t i = 0; i < 4; i++) {
+		if (!st->names[i].mask || ((bytes ^ st->names[i].bytes) & st->names[i].mask))
+			continue;
+		t->p += st->names[i].len;
+		return st->names[i].channel;
+	}
+	return add_name(log, text_word(t));
 }
 
 /* Pairs of digits to the end of @t; the caller has seen to an even number that fits. */
@@ -153,8 +181,10 @@ static bool parse_data(struct canlog *log, struct text t, struct anycan_frame *f
 		bad |= high | low;
 		frame->data[i] = (uint8_t)(high << 4 | low);
 	}
+	if (bad & 0xf0)
+		return false;
 	canlog_set_data_len(log, frame, len);
-	return !(bad & 0xf0);
+	return true;
 }
 
 static bool parse_remote(struct canlog *log, struct text t, struct anycan_frame *frame)
@@ -242,6 +272,7 @@ static int candump_parse_line(struct canlog *log, const char *line, size_t len,
 {
 	struct text t = {line, line + len};
 	struct text frame_text;
+	const char *blank;
 
 	text_skip_blanks(&t);
 	if (t.p == t.end)
@@ -249,8 +280,13 @@ static int candump_parse_line(struct canlog *log, const char *line, size_t len,
 	canlog_frame_reset(frame);
 	if (!parse_stamp(log->state, &t, &frame->ts_ns))
 		return CANLOG_LINE_NOTE(CANLOG_SKIPPED_MALFORMED);
-	frame->channel = parse_channel(log, text_word(&t));
-	frame_text = text_word(&t);
+	frame->channel = parse_channel(log, &t);
+	text_skip_blanks(&t);
+	frame_text = t;
+	blank = memchr(t.p, ' ', text_len(t));
+	if (blank)
+		frame_text.end = blank;
+	t.p = frame_text.end;
 	text_skip_blanks(&t);
 	if (t.p < t.end)
 		frame->dir = *t.p == 'T' || *t.p == 't' ? ANYCAN_TX : ANYCAN_RX;

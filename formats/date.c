@@ -58,10 +58,11 @@ static void set_year(struct date *date, uint64_t year)
 	date->year = true;
 }
 
-/* "30", "30." , "2017" or "30.09.2017" */
+/* "30", "30." , "2017", "30.09.2017", or with the month first "9/30/2017" */
 static void parse_numbers(struct date *date, struct text word)
 {
-	uint64_t part[3] = {0, 0, 0};
+	bool month_first = memchr(word.p, '/', text_len(word));
+	uint64_t part[3] = {0, 0, 0}, month;
 	int n = 0;
 
 	while (n < 3 && text_number(&word, 10, &part[n])) {
@@ -75,10 +76,11 @@ static void parse_numbers(struct date *date, struct text word)
 		set_day(date, part[0]);
 	if (n != 3)
 		return;
-	set_day(date, part[0]);
+	month = part[month_first ? 0 : 1];
+	set_day(date, part[month_first ? 1 : 0]);
 	set_year(date, part[2]);
-	date->tm.tm_mon = (int)part[1] - 1;
-	date->month = part[1] >= 1 && part[1] <= 12;
+	date->tm.tm_mon = (int)month - 1;
+	date->month = month >= 1 && month <= 12;
 }
 
 static void parse_letters(struct date *date, struct text word)
@@ -147,5 +149,5 @@ char *canlog_date_print(char *out, int64_t ts_ns)
 	*out++ = '.';
 	out = print_digits(out, (uint32_t)(ts_ns % ANYCAN_NS_PER_S / ANYCAN_NS_PER_MS), 3);
 	*out++ = ' ';
-	return print_uint(out, (uint64_t)(tm.tm_year + 1900));
+	return print_uint(out, (uint64_t)tm.tm_year + 1900);
 }

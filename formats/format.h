@@ -45,6 +45,7 @@ struct canlog {
 	int threads;
 	uint64_t loses;	  /* as the format's, less what settings keep */
 	uint32_t time_ns; /* resolution with these settings */
+	int64_t from_ns;  /* reading: frames before it are passed over until one is not */
 	int failed;	  /* sticky: negative errno of the first failure */
 	int64_t flush_ns;
 	size_t flush_bytes;
@@ -52,6 +53,8 @@ struct canlog {
 	uint64_t flushed_size;
 	size_t pending; /* bytes that the format holds and the stream does not know of */
 	uint64_t line;	/* reading: line or offset in work; writing: number of the frame */
+	char line_end;	/* reading text: '\n', or '\r' where that is all there is; 0 = not known */
+	size_t dropped; /* reading text: bytes of a line that is too long and is passed over */
 	struct canlog_report report;
 	struct canlog_error error;
 	char *path;
@@ -63,6 +66,7 @@ extern const struct canlog_format asc_format;
 extern const struct canlog_format blf_format;
 extern const struct canlog_format candump_format;
 extern const struct canlog_format csv_format;
+extern const struct canlog_format pcap_format;
 extern const struct canlog_format pcapng_format;
 extern const struct canlog_format sqlite_format;
 extern const struct canlog_format trc_format;

@@ -70,7 +70,8 @@ static int new_log(struct canlog **out, const char *path, const struct canlog_op
 	return 0;
 }
 
-static int list_formats(struct canlog *log, int code, const char *why, unsigned int ability)
+static int list_formats(struct canlog *log, int code, const char *why, const char *name,
+			unsigned int ability)
 {
 	const struct canlog_format *format;
 	char known[160] = "";
@@ -81,7 +82,8 @@ static int list_formats(struct canlog *log, int code, const char *why, unsigned 
 		if (format->abilities & ability)
 			snprintf(known + used, sizeof(known) - used, " %s", format->extensions[0]);
 	}
-	return canlog_fail(log, code, "%s (formats:%s; -f names one)", why, known);
+	return canlog_fail(log, code, "%s%s%s (formats:%s; -f names one)", why, name ? " " : "",
+			   name ? name : "", known);
 }
 
 /* Ends a half-made log and passes its words on. */
@@ -117,26 +119,42 @@ static int begin_format(struct canlog *log)
 	return err;
 }
 
+/* What Windows' editors put before text. UTF-16 is no text to any format. */
+static int pass_byte_order_mark(struct canlog *log, size_t left)
+{
+	const uint8_t *head = log->in.buf + log->in.pos;
+
+	if (left >= 2 && (!memcmp(head, "\xff\xfe", 2) || !memcmp(head, "\xfe\xff", 2)))
+		return canlog_fail(log, -EMEDIUMTYPE,
+				   "text in UTF-16 (iconv -t UTF-8 makes it readable)");
+	if (left >= 3 && !memcmp(head, "\xef\xbb\xbf", 3))
+		log->in.pos += 3;
+	return 0;
+}
+
 static int choose_reader(struct canlog *log, const char *name)
 {
+	ssize_t got = canlog_in_need(&log->in, name ? 3 : 4096);
 	bool gzip;
-	ssize_t got;
+	int err;
 
-	if (name) {
-		log->format = canlog_format_find(name);
-		return log->format ? 0 : list_formats(log, -EINVAL, "unknown format", CANLOG_READS);
-	}
-	log->in.patient = true;
-	got = canlog_in_need(&log->in, 4096);
-	log->in.patient = false;
 	if (got < 0)
 		return fail_system(log, (int)got);
-	log->format = canlog_format_probe(log->in.buf + log->in.pos, (size_t)got);
+	err = pass_byte_order_mark(log, (size_t)got);
+	if (err)
+		return err;
+	if (name) {
+		log->format = canlog_format_find(name);
+		return log->format
+			       ? 0
+			       : list_formats(log, -EINVAL, "unknown format", name, CANLOG_READS);
+	}
+	log->format = canlog_format_probe(log->in.buf + log->in.pos, canlog_in_left(&log->in));
 	if (!log->format)
 		log->format = canlog_format_for_path(log->path, &gzip);
 	if (!log->format)
 		return list_formats(log, -EMEDIUMTYPE, "neither content nor suffix tell a format",
-				    CANLOG_READS);
+				    NULL, CANLOG_READS);
 	return 0;
 }
 
@@ -174,8 +192,11 @@ static int choose_writer(struct canlog *log, const char *name, bool *gzip)
 	log->format = canlog_format_for_path(log->path, gzip);
 	if (name)
 		log->format = canlog_format_find(name);
-	if (!log->format || !(log->format->abilities & CANLOG_WRITES))
-		return list_formats(log, -EINVAL, name ? "unknown format" : "unknown suffix",
+	if (log->format && !(log->format->abilities & CANLOG_WRITES))
+		return list_formats(log, -EINVAL, "not a format to write:", log->format->name,
+				    CANLOG_WRITES);
+	if (!log->format)
+		return list_formats(log, -EINVAL, name ? "unknown format" : "unknown suffix", name,
 				    CANLOG_WRITES);
 	if (*gzip && !(log->format->abilities & CANLOG_GZIP))
 		return canlog_fail(log, -EINVAL, "%s cannot be compressed with gzip",
@@ -218,14 +239,46 @@ int canlog_open_writer(struct canlog **out, const char *path, const struct canlo
 	return 0;
 }
 
+static ssize_t read_batch(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	return log->format->parse_line ? canlog_text_read(log, frames, n)
+				       : log->format->read(log, frames, n);
+}
+
+/* The frames of a batch from the one on that a seek looks for; 0 if it is not among them. */
+static size_t drop_before(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	size_t first = 0;
+
+	while (first < n && frames[first].ts_ns < log->from_ns)
+		first++;
+	if (first == n)
+		return 0;
+	log->from_ns = 0;
+	memmove(frames, frames + first, (n - first) * sizeof(*frames));
+	return n - first;
+}
+
+static ssize_t read_wanted(struct canlog *log, struct anycan_frame *frames, size_t n)
+{
+	for (;;) {
+		ssize_t got = read_batch(log, frames, n);
+
+		if (got <= 0 || log->from_ns <= 0)
+			return got;
+		got = (ssize_t)drop_before(log, frames, (size_t)got);
+		if (got)
+			return got;
+	}
+}
+
 ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n)
 {
 	ssize_t got;
 
 	if (log->failed || log->writing || !n)
 		return log->failed ? log->failed : -EBADF;
-	got = log->format->parse_line ? canlog_text_read(log, frames, n)
-				      : log->format->read(log, frames, n);
+	got = read_wanted(log, frames, n);
 	if (got == -EINTR)
 		return got;
 	if (got < 0) {
@@ -236,6 +289,11 @@ ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n)
 	}
 	canlog_report_add(&log->report, frames, (size_t)got);
 	return got;
+}
+
+void canlog_seek(struct canlog *log, int64_t ts_ns)
+{
+	log->from_ns = ts_ns;
 }
 
 static bool flush_is_due(struct canlog *log)

@@ -7,6 +7,7 @@
 #define FORMATS_NUMBER_H
 
 #include <anycan/hex.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,7 +81,11 @@ static inline char *print_hex(char *out, uint32_t value)
 {
 	unsigned int digits = value ? (35u - (unsigned int)__builtin_clz(value)) / 4 : 1;
 
-	return anycan_hex_put_number(out, digits, value);
+	for (unsigned int i = digits; i > 0; i--) {
+		out[i - 1] = "0123456789ABCDEF"[value & 15];
+		value >>= 4;
+	}
+	return out + digits;
 }
 
 static inline char *print_text(char *out, const char *text)
@@ -91,15 +96,15 @@ static inline char *print_text(char *out, const char *text)
 	return out + len;
 }
 
-/* Bytes in upper case, a blank before each. Writes one byte more than it returns. */
+/* Bytes in upper case, a blank before each. Writes two bytes more than it returns. */
 static inline char *print_bytes_spaced(char *out, const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		*out = ' ';
-		memcpy(out + 1, canlog_hex_spaced[bytes[i]], 2);
-		out += 3;
-	}
-	return out;
+	if (!len)
+		return out;
+	*out++ = ' ';
+	for (size_t i = 0; i < len; i++, out += 3)
+		memcpy(out, canlog_hex_spaced[bytes[i]], 4);
+	return out - 1;
 }
 
 static inline void text_skip_blanks(struct text *t)
@@ -169,6 +174,28 @@ static inline bool text_number(struct text *t, unsigned int base, uint64_t *valu
 	}
 	*value = v;
 	return t->p != start;
+}
+
+/*
+ * The value of 8 decimal digits at @text; false if one is none. Pairs, fours and eights are summed
+ * up side by side in one word.
+ */
+static inline bool text_8_digits(const char *text, uint32_t *value)
+{
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), zeros = UINT64_C(0x3030303030303030);
+	uint64_t v;
+
+	memcpy(&v, text, sizeof(v));
+	v = le64toh(v);
+	if ((v & high) != zeros || ((v + UINT64_C(0x0606060606060606)) & high) != zeros)
+		return false;
+	v -= zeros;
+	v = v * 10 + (v >> 8);
+	v = ((v & UINT64_C(0x000000ff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
+	     (v >> 16 & UINT64_C(0x000000ff000000ff)) * (1 + (UINT64_C(10000) << 32))) >>
+	    32;
+	*value = (uint32_t)v;
+	return true;
 }
 
 /* A word that is a number as a whole. */

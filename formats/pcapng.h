@@ -40,7 +40,8 @@ enum pcapng_option {
 struct pcapng_interface {
 	uint16_t link;
 	uint16_t channel;
-	bool binary; /* resolution is 2^-power seconds instead of 10^-power */
+	bool big_endian; /* byte order of the capturing machine */
+	bool binary;	 /* resolution is 2^-power seconds instead of 10^-power */
 	uint8_t power;
 	int64_t offset_s;
 };
@@ -55,7 +56,8 @@ struct pcapng_state {
 	unsigned int written_count;
 };
 
-/* Frame in a packet of link type @link: 1, 0 for other packets (noted), -1 malformed (noted). */
+/* What a packet is, whatever the file around it: also for formats/pcap.c. Frame in one of @link: 1,
+ * 0 for other packets (noted), -1 malformed (noted). */
 int pcapng_packet_decode(struct canlog *log, const struct pcapng_interface *interface,
 			 struct view packet, struct anycan_frame *frame);
 

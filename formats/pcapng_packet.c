@@ -46,6 +46,13 @@ static int decode_classic(struct canlog *log, struct view v, struct anycan_frame
 	return 1;
 }
 
+static bool has_fd_flag(struct view v)
+{
+	uint8_t flags = view_u8(v, 5), known = CANFD_FDF | CANFD_BRS | CANFD_ESI;
+
+	return (flags & CANFD_FDF) && !(flags & ~known) && !view_be16(v, 6);
+}
+
 /* The kernel's frame structure; @id is its first word in host order. */
 static int decode_socketcan(struct canlog *log, uint32_t id, bool fd, struct view v,
 			    struct anycan_frame *frame)
@@ -58,8 +65,9 @@ static int decode_socketcan(struct canlog *log, uint32_t id, bool fd, struct vie
 		frame->can_id = id & (CAN_ERR_FLAG | CAN_ERR_MASK);
 	else
 		frame->can_id = id;
-	/* Old captures have no FD flag: then size or length tell. */
-	fd = fd || (flags & CANFD_FDF) || v.len == CANFD_MTU || len > CAN_MAX_DLEN;
+	/* Old captures have no FD flag but, in its byte, what was in memory: size or length tell.
+	 */
+	fd = fd || has_fd_flag(v) || v.len == CANFD_MTU || len > CAN_MAX_DLEN;
 	if (!fd || (id & CAN_ERR_FLAG))
 		return decode_classic(log, v, frame);
 	if (len > CANFD_MAX_DLEN || v.len < SOCKETCAN_HEAD + (size_t)len)
@@ -72,15 +80,18 @@ static int decode_socketcan(struct canlog *log, uint32_t id, bool fd, struct vie
 }
 
 /* The id in network order, the XL flag where classic frames have their length's high bit. */
-static int decode_big_endian(struct canlog *log, struct view v, bool fd, struct anycan_frame *frame)
+static int decode_network_order(struct canlog *log, struct view v, struct anycan_frame *frame)
 {
 	if (view_u8(v, 4) & FLAG_XL)
 		return other(log, CANLOG_SKIPPED_XL);
-	return decode_socketcan(log, view_be32(v, 0), fd, v, frame);
+	return decode_socketcan(log, view_be32(v, 0), false, v, frame);
 }
 
-static int decode_sll(struct canlog *log, struct view v, bool version_2, struct anycan_frame *frame)
+/* Behind this head the id is as on the capturing machine, which is how libpcap swaps it. */
+static int decode_sll(struct canlog *log, const struct pcapng_interface *interface, struct view v,
+		      struct anycan_frame *frame)
 {
+	bool version_2 = interface->link == PCAPNG_LINK_SLL2;
 	uint16_t protocol = view_be16(v, version_2 ? 0 : 14);
 	uint16_t type = version_2 ? view_u8(v, 10) : view_be16(v, 0);
 	struct view frame_bytes = view_sub(v, version_2 ? 20 : 16, v.len);
@@ -90,7 +101,9 @@ static int decode_sll(struct canlog *log, struct view v, bool version_2, struct 
 	if (protocol != PROTOCOL_CAN && protocol != PROTOCOL_CANFD)
 		return other(log, CANLOG_SKIPPED_OTHER_BUS);
 	frame->dir = type == PACKET_OUTGOING ? ANYCAN_TX : ANYCAN_RX;
-	return decode_big_endian(log, frame_bytes, protocol == PROTOCOL_CANFD, frame);
+	return decode_socketcan(
+		log, interface->big_endian ? view_be32(frame_bytes, 0) : view_le32(frame_bytes, 0),
+		protocol == PROTOCOL_CANFD, frame_bytes, frame);
 }
 
 /* Tags up to the end tag, then what the dissector named is to take. */
@@ -129,10 +142,10 @@ int pcapng_packet_decode(struct canlog *log, const struct pcapng_interface *inte
 	frame->channel = interface->channel;
 	switch (interface->link) {
 	case PCAPNG_LINK_CAN:
-		return decode_big_endian(log, packet, false, frame);
+		return decode_network_order(log, packet, frame);
 	case PCAPNG_LINK_SLL:
 	case PCAPNG_LINK_SLL2:
-		return decode_sll(log, packet, interface->link == PCAPNG_LINK_SLL2, frame);
+		return decode_sll(log, interface, packet, frame);
 	case PCAPNG_LINK_UPPER_PDU:
 		return decode_upper_pdu(log, packet, frame);
 	default:

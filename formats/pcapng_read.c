@@ -60,6 +60,7 @@ static void add_interface(struct canlog *log, struct view block)
 	*interface = (struct pcapng_interface){
 		.link = get16(st, block, 8),
 		.channel = (uint16_t)st->interfaces,
+		.big_endian = st->swapped,
 		.power = 6,
 	};
 	if (name.len)

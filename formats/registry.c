@@ -14,6 +14,7 @@ static const struct canlog_format *const built_in[] = {
 	&blf_format,
 	&candump_format,
 	&csv_format,
+	&pcap_format,
 	&pcapng_format,
 	&sqlite_format,
 	&trc_format,

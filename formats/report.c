@@ -62,23 +62,35 @@ static void add_kind(struct canlog_report *report, const struct anycan_frame *fr
 		report->data++;
 }
 
+static void add_channel(struct canlog_report *report, uint16_t channel)
+{
+	if (channel < 256)
+		report->channels[channel / 64] |= UINT64_C(1) << (channel % 64);
+}
+
 void canlog_report_add(struct canlog_report *report, const struct anycan_frame *frames, size_t n)
 {
+	/* In registers what changes with every frame. */
+	int64_t first = report->first_ns, last = report->last_ns;
+	uint64_t low_channels = 0;
+
 	if (!report->frames && n)
-		report->first_ns = report->last_ns = frames[0].ts_ns;
+		first = last = frames[0].ts_ns;
 	report->frames += n;
 	for (size_t i = 0; i < n; i++) {
 		const struct anycan_frame *frame = &frames[i];
 
 		add_kind(report, frame);
-		if (frame->ts_ns < report->first_ns)
-			report->first_ns = frame->ts_ns;
-		if (frame->ts_ns > report->last_ns)
-			report->last_ns = frame->ts_ns;
-		if (frame->channel < 256)
-			report->channels[frame->channel / 64] |= UINT64_C(1)
-								 << (frame->channel % 64);
+		first = frame->ts_ns < first ? frame->ts_ns : first;
+		last = frame->ts_ns > last ? frame->ts_ns : last;
+		if (frame->channel < 64)
+			low_channels |= UINT64_C(1) << frame->channel;
+		else
+			add_channel(report, frame->channel);
 	}
+	report->first_ns = first;
+	report->last_ns = last;
+	report->channels[0] |= low_channels;
 }
 
 static const uint64_t fd_bits = UINT64_C(1) << CANLOG_LOST_FD | UINT64_C(1) << CANLOG_DROPPED_FD;

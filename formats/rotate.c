@@ -20,7 +20,8 @@ struct canlog_rotation {
 	char *current; /* name of the open file */
 	bool by_time;  /* the path is a strftime name */
 	unsigned int finished;
-	char **kept; /* ring of the names of finished files, when.keep of them */
+	unsigned int number; /* of the next finished file */
+	char **kept;	     /* ring of the names of finished files, when.keep of them */
 	int64_t start_ns;
 	struct canlog_report report; /* of the finished files */
 	struct canlog_report sum;
@@ -78,26 +79,37 @@ static char *dated_name(const struct canlog_rotation *rot, int64_t ts_ns)
 	return NULL;
 }
 
-/* STEM_YYYY-MM-DDTHHMMSS_#NNN.EXT by the time of day of the switch. */
-static char *finished_name(const struct canlog_rotation *rot)
+/* STEM_YYYY-MM-DDTHHMMSS_#NNN.EXT by the time of day of the switch; never that of a file there. */
+static char *standard_name(struct canlog_rotation *rot)
 {
 	size_t stem = stem_length(rot->path);
 	time_t now = time(NULL);
-	char date[32] = "";
-	char standard[4096], chosen[4096];
+	char date[32] = "", *name;
 	struct tm tm;
 
 	if (localtime_r(&now, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H%M%S", &tm);
-	if (snprintf(standard, sizeof(standard), "%.*s_%s_#%03u%s", (int)stem, rot->path, date,
-		     rot->when.first_number + rot->finished,
-		     rot->path + stem) >= (int)sizeof(standard))
-		return NULL;
-	if (!rot->when.namer)
-		return strdup(standard);
-	if (rot->when.namer(rot->when.arg, standard, chosen, sizeof(chosen)))
-		return NULL;
-	return strdup(chosen);
+	for (;;) {
+		if (asprintf(&name, "%.*s_%s_#%03u%s", (int)stem, rot->path, date, rot->number++,
+			     rot->path + stem) < 0)
+			return NULL;
+		if (rot->when.namer || !exists(name))
+			return name;
+		free(name);
+	}
+}
+
+static char *finished_name(struct canlog_rotation *rot)
+{
+	char *name = standard_name(rot);
+	char chosen[4096];
+	int err;
+
+	if (!name || !rot->when.namer)
+		return name;
+	err = rot->when.namer(rot->when.arg, name, chosen, sizeof(chosen));
+	free(name);
+	return err ? NULL : strdup(chosen);
 }
 
 static int fail(struct canlog_rotation *rot, int code, const char *what)
@@ -269,6 +281,7 @@ int canlog_rotation_new(struct canlog_rotation **out, const char *path,
 	if (!rot)
 		return canlog_fail_to(error, -ENOMEM, "%s: no memory", path);
 	rot->when = *when;
+	rot->number = when->first_number;
 	rot->options = *options;
 	/* With helpers the size of a file would depend on their speed. */
 	if (when->max_bytes)

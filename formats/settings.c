@@ -25,8 +25,14 @@ struct choice {
 	unsigned int value;
 };
 
+enum {
+	READ = 1,
+	WRITE = 2,
+};
+
 struct setting {
 	const char *name;
+	unsigned int use; /* on which side it means something */
 	enum kind kind;
 	size_t at;
 	long min, max; /* KIND_TEXT: max = size of the field */
@@ -41,19 +47,19 @@ static const struct choice versions[] = {{"1.0", 10}, {"1.1", 11}, {"1.3", 13},
 #define AT(field) offsetof(struct canlog_settings, field)
 
 static const struct setting table[] = {
-	{"append", KIND_BOOL, AT(append), 0, 1, NULL},
-	{"base", KIND_CHOICE, AT(base_dec), 0, 1, bases},
-	{"canfd_lines", KIND_BOOL, AT(classic_fd), 0, 1, NULL},
-	{"channel", KIND_TEXT, AT(channel), 0, CANLOG_NAME_SIZE, NULL},
-	{"compression_level", KIND_INT, AT(compression_level), -1, 9, NULL},
-	{"decimals", KIND_INT, AT(decimals), 3, CANLOG_DECIMALS_MAX, NULL},
-	{"direction", KIND_BOOL, AT(direction), 0, 1, NULL},
-	{"max_container_size", KIND_UINT32, AT(max_container_size), 1024, 16 << 20, NULL},
-	{"raw_dlc", KIND_BOOL, AT(raw_dlc), 0, 1, NULL},
-	{"relative_timestamp", KIND_BOOL, AT(relative), 0, 1, NULL},
-	{"table_name", KIND_TEXT, AT(table_name), 0, 64, NULL},
-	{"timestamps_format", KIND_CHOICE, AT(deltas), 0, 1, stamps},
-	{"version", KIND_CHOICE, AT(version), 0, 99, versions},
+	{"append", WRITE, KIND_BOOL, AT(append), 0, 1, NULL},
+	{"base", READ | WRITE, KIND_CHOICE, AT(base_dec), 0, 1, bases},
+	{"canfd_lines", WRITE, KIND_BOOL, AT(classic_fd), 0, 1, NULL},
+	{"channel", WRITE, KIND_TEXT, AT(channel), 0, CANLOG_NAME_SIZE, NULL},
+	{"compression_level", WRITE, KIND_INT, AT(compression_level), -1, 9, NULL},
+	{"decimals", WRITE, KIND_INT, AT(decimals), 3, CANLOG_DECIMALS_MAX, NULL},
+	{"direction", WRITE, KIND_BOOL, AT(direction), 0, 1, NULL},
+	{"max_container_size", WRITE, KIND_UINT32, AT(max_container_size), 1024, 16 << 20, NULL},
+	{"raw_dlc", WRITE, KIND_BOOL, AT(raw_dlc), 0, 1, NULL},
+	{"relative_timestamp", READ, KIND_BOOL, AT(relative), 0, 1, NULL},
+	{"table_name", READ | WRITE, KIND_TEXT, AT(table_name), 0, 64, NULL},
+	{"timestamps_format", WRITE, KIND_CHOICE, AT(deltas), 0, 1, stamps},
+	{"version", WRITE, KIND_CHOICE, AT(version), 0, 99, versions},
 };
 
 int canlog_fail_to(struct canlog_error *error, int code, const char *format, ...)
@@ -171,9 +177,12 @@ static int unknown_setting(const struct canlog_format *format, const char *text,
 			      format->name, (int)len, text, *known ? known : " none");
 }
 
-bool canlog_format_has_setting(const struct canlog_format *format, const char *setting)
+bool canlog_format_has_setting(const struct canlog_format *format, const char *setting,
+			       bool writing)
 {
-	return find_setting(format, setting, strcspn(setting, "="));
+	const struct setting *found = find_setting(format, setting, strcspn(setting, "="));
+
+	return found && (found->use & (writing ? WRITE : READ));
 }
 
 int canlog_settings_parse(struct canlog_settings *set, const struct canlog_format *format,

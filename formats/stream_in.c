@@ -177,19 +177,21 @@ static int start_gzip(struct canlog_in *in)
 /* The first bytes say whether it is gzip; a pipe may give them one at a time. */
 static int detect_gzip(struct canlog_in *in)
 {
-	while (in->end < 3) {
-		ssize_t got = read_some(in, in->buf + in->end, RAW_SIZE - in->end);
+	static const uint8_t magic[3] = {0x1f, 0x8b, Z_DEFLATED};
+	size_t len = 0;
+
+	while (len < sizeof(magic)) {
+		ssize_t got = read_some(in, in->buf + len, RAW_SIZE - len);
 
 		if (got < 0)
 			return (int)got;
 		if (!got)
 			break;
-		in->end += (size_t)got;
+		len += (size_t)got;
 		count_raw(in, (size_t)got);
 	}
-	if (in->end >= 3 && in->buf[0] == 0x1f && in->buf[1] == 0x8b && in->buf[2] == Z_DEFLATED)
-		return start_gzip(in);
-	return 0;
+	in->end = len;
+	return len >= sizeof(magic) && !memcmp(in->buf, magic, sizeof(magic)) ? start_gzip(in) : 0;
 }
 
 int canlog_in_open(struct canlog_in *in, const char *path)
@@ -219,9 +221,7 @@ int canlog_in_open(struct canlog_in *in, const char *path)
 	in->buf = malloc(CANLOG_BUFFER_SIZE);
 	if (!in->buf)
 		goto err_close;
-	in->patient = true;
 	err = detect_gzip(in);
-	in->patient = false;
 	if (!err)
 		return 0;
 err_close:

@@ -9,9 +9,56 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TOO_LONG 2
+#define NO_TEXT (64 * 1024 * 1024)
+
+/* Lines end in CR alone, as once on the Macintosh, if the first one does. */
+static int find_line_end(struct canlog *log)
+{
+	struct canlog_in *in = &log->in;
+
+	for (;;) {
+		const uint8_t *text = in->buf + in->pos;
+		size_t left = in->end - in->pos;
+		const uint8_t *lf = memchr(text, '\n', left);
+		const uint8_t *cr = memchr(text, '\r', lf ? (size_t)(lf - text) : left);
+		ssize_t got = 0;
+
+		if (!lf && (!cr || cr + 1 == text + left))
+			got = canlog_in_more(in);
+		if (got < 0)
+			return (int)got;
+		if (got)
+			continue;
+		log->line_end = cr && cr + 1 != lf ? '\r' : '\n';
+		return 0;
+	}
+}
+
+/* Passes over a line too long as far as it is there; without any end it is no text. */
+static int drop_long_line(struct canlog *log)
+{
+	log->dropped += log->in.end;
+	log->in.pos = log->in.end;
+	if (log->dropped < NO_TEXT)
+		return 0;
+	return canlog_fail(log, -EBADMSG, "line %llu: no end of it in 64 MB: this is no text",
+			   (unsigned long long)log->line + 1);
+}
+
+/* The end of the line, or what is left of the file. */
+static int take_line(struct canlog *log, size_t len, bool ended)
+{
+	bool too_long = log->dropped;
+
+	log->in.pos += len + ended;
+	log->dropped = 0;
+	return too_long ? TOO_LONG : len || ended;
+}
+
 /*
- * The next line. Return: 1 with *line and *len (without its end), 0 at the end, negative errno.
- * *whole is false for a last line without an end.
+ * The next line. Return: 1 with *line and *len (without its end), TOO_LONG, 0 at the end, negative
+ * errno. *whole is false for a last line without an end.
  */
 static int next_line(struct canlog *log, const char **line, size_t *len, bool *whole)
 {
@@ -19,17 +66,16 @@ static int next_line(struct canlog *log, const char **line, size_t *len, bool *w
 	size_t searched = 0;
 
 	for (;;) {
-		const uint8_t *start = in->buf + in->pos;
+		const uint8_t *start = in->buf + in->pos, *end;
 		size_t left = in->end - in->pos;
-		const uint8_t *end = memchr(start + searched, '\n', left - searched);
 		ssize_t got;
 
+		*line = (const char *)start;
+		end = memchr(start + searched, log->line_end, left - searched);
+		*whole = end;
 		if (end) {
-			*line = (const char *)start;
 			*len = (size_t)(end - start);
-			*whole = true;
-			in->pos += *len + 1;
-			return 1;
+			return take_line(log, *len, true);
 		}
 		searched = left;
 		got = canlog_in_more(in);
@@ -37,19 +83,14 @@ static int next_line(struct canlog *log, const char **line, size_t *len, bool *w
 			return (int)got;
 		if (got)
 			continue;
-		if (!in->eof && in->end == CANLOG_BUFFER_SIZE) {
-			/* No line has this length: what is here counts as one, to be skipped. */
-			*line = (const char *)in->buf;
-			*len = in->end;
-			in->pos = in->end;
-			*whole = true;
-			return 1;
-		}
 		*line = (const char *)in->buf + in->pos;
-		*len = in->end - in->pos;
-		in->pos = in->end;
-		*whole = false;
-		return *len ? 1 : 0;
+		*len = left;
+		if (in->eof || in->end < CANLOG_BUFFER_SIZE)
+			return take_line(log, left, false);
+		got = drop_long_line(log);
+		if (got)
+			return (int)got;
+		searched = 0;
 	}
 }
 
@@ -57,6 +98,12 @@ static int parse(struct canlog *log, const char *line, size_t len, struct anycan
 {
 	while (len && (line[len - 1] == '\r' || line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
+	/* What a power cut leaves of data that never reached the disk. */
+	if (len && !*line) {
+		canlog_note_add(log, CANLOG_SKIPPED_DAMAGE);
+		for (; len && !*line; len--)
+			line++;
+	}
 	if (len >= CANLOG_LINE_MAX)
 		return CANLOG_LINE_NOTE(CANLOG_SKIPPED_MALFORMED);
 	return log->format->parse_line(log, line, len, frame);
@@ -73,6 +120,10 @@ ssize_t canlog_text_read(struct canlog *log, struct anycan_frame *frames, size_t
 {
 	size_t got = 0;
 
+	int err = log->line_end ? 0 : find_line_end(log);
+
+	if (err)
+		return err;
 	while (got < n) {
 		const char *line = NULL;
 		size_t len = 0;
@@ -85,7 +136,8 @@ ssize_t canlog_text_read(struct canlog *log, struct anycan_frame *frames, size_t
 		if (!status)
 			return end_of_file(log, got);
 		log->line++;
-		status = parse(log, line, len, &frames[got]);
+		status = status == TOO_LONG ? CANLOG_LINE_NOTE(CANLOG_SKIPPED_MALFORMED)
+					    : parse(log, line, len, &frames[got]);
 		if (status > 0)
 			got++;
 		/* The stump of a line at the end is a cut file, not a wrong line. */

@@ -36,7 +36,7 @@ static char *print_date(int64_t ns, char *out)
 	*out++ = '.';
 	out = print_2(out, (unsigned int)tm.tm_mon + 1);
 	*out++ = '.';
-	out = print_uint(out, (uint64_t)(tm.tm_year + 1900));
+	out = print_uint(out, (uint64_t)tm.tm_year + 1900);
 	*out++ = ' ';
 	out = print_2(out, (unsigned int)tm.tm_hour);
 	*out++ = ':';

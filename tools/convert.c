@@ -23,18 +23,33 @@ static void on_signal(int signal)
 	interrupted = 1;
 }
 
-/* Every setting must mean something to one of the two formats. */
+static int no_such_setting(const struct convert_args *args, const struct canlog_format *out,
+			   const char *setting)
+{
+	struct canlog_format_info info;
+
+	if (out && !strncmp(setting, "append=", strlen("append="))) {
+		canlog_format_get_info(out, &info);
+		fprintf(stderr, "anycan convert: %s: format %s takes no append (--list-formats)\n",
+			args->out, info.name);
+	} else {
+		fprintf(stderr,
+			"anycan convert: no format here has a setting '%s' (--list-formats)\n",
+			setting);
+	}
+	return 2;
+}
+
+/* Every setting must mean something to the reader or to the writer. */
 static int check_settings(const struct convert_args *args, const struct canlog_format *in,
 			  const struct canlog_format *out)
 {
 	for (size_t i = args->default_settings; i < args->settings_count; i++) {
-		if (canlog_format_has_setting(in, args->settings[i]) ||
-		    (out && canlog_format_has_setting(out, args->settings[i])))
-			continue;
-		fprintf(stderr,
-			"anycan convert: no format here has a setting '%s' (--list-formats)\n",
-			args->settings[i]);
-		return 2;
+		const char *setting = args->settings[i];
+
+		if (!canlog_format_has_setting(in, setting, false) &&
+		    !(out && canlog_format_has_setting(out, setting, true)))
+			return no_such_setting(args, out, setting);
 	}
 	return 0;
 }
@@ -53,12 +68,20 @@ static void run_command(void *arg, const char *path)
 		fprintf(stderr, "anycan convert: '%s %s' failed\n", command, path);
 }
 
-static bool same_file(const char *a, const char *b)
+static bool is_regular(const char *path, int standard, struct stat *st)
 {
-	struct stat sa, sb;
+	int err = strcmp(path, "-") ? stat(path, st) : fstat(standard, st);
 
-	return strcmp(a, "-") && strcmp(b, "-") && stat(a, &sa) == 0 && stat(b, &sb) == 0 &&
-	       S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	return !err && S_ISREG(st->st_mode);
+}
+
+/* Also by way of standard input or output: it would be read for ever. */
+static bool same_file(const char *in, const char *out)
+{
+	struct stat a, b;
+
+	return is_regular(in, STDIN_FILENO, &a) && is_regular(out, STDOUT_FILENO, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 struct conversion {
@@ -67,6 +90,7 @@ struct conversion {
 	struct canlog *out;
 	struct canlog_rotation *rotation;
 	struct canlog_channels *channels;
+	bool copied; /* there is something to sum up */
 };
 
 static int complain(const char *text)
@@ -104,15 +128,32 @@ static int open_out(struct conversion *c)
 	return err ? complain(error.text) : 0;
 }
 
+static void print_suffixes(void)
+{
+	const struct canlog_format *format;
+
+	for (size_t i = 0; (format = canlog_format_at(i)); i++) {
+		struct canlog_format_info info;
+
+		canlog_format_get_info(format, &info);
+		if (info.abilities & CANLOG_WRITES)
+			fprintf(stderr, " %s", info.extensions[0]);
+	}
+}
+
 static const struct canlog_format *output_format(const struct convert_args *args)
 {
 	const struct canlog_format *format;
 	bool gzip;
 
 	format = args->to ? canlog_format_find(args->to) : canlog_format_for_path(args->out, &gzip);
-	if (!format)
-		fprintf(stderr, "anycan convert: %s: no format has this %s (--list-formats)\n",
+	if (!format) {
+		fprintf(stderr,
+			"anycan convert: %s: no format has this %s; those that can be written:",
 			args->to ? args->to : args->out, args->to ? "name" : "suffix");
+		print_suffixes();
+		fprintf(stderr, " (-f names one)\n");
+	}
 	return format;
 }
 
@@ -150,6 +191,24 @@ static int write_frames(struct conversion *c, const struct anycan_frame *frames,
 	return c->out ? canlog_write(c->out, frames, n) : 0;
 }
 
+/* What has the suffix of a format and none of its lines must not pass for an empty log. */
+static int check_content(const struct conversion *c)
+{
+	const struct canlog_report *report = canlog_get_report(c->in);
+	struct canlog_format_info info;
+
+	canlog_format_get_info(canlog_get_format(c->in), &info);
+	if (!(info.abilities & CANLOG_TEXT) || report->frames ||
+	    report->notes[CANLOG_SKIPPED_EVENT].count ||
+	    report->notes[CANLOG_SKIPPED_OTHER_BUS].count ||
+	    !(report->notes[CANLOG_SKIPPED_UNKNOWN].count +
+	      report->notes[CANLOG_SKIPPED_MALFORMED].count))
+		return 0;
+	fprintf(stderr, "anycan convert: %s: no line is one of format %s (-f names another)\n",
+		c->args->in, info.name);
+	return 1;
+}
+
 static int copy(struct conversion *c)
 {
 	struct convert_reader *reader;
@@ -160,6 +219,7 @@ static int copy(struct conversion *c)
 
 	if (convert_reader_new(&reader, c->in))
 		return complain("no memory");
+	c->copied = true;
 	convert_progress_start(&bar, c->args->quiet);
 	while (!err && !interrupted) {
 		const struct anycan_frame *frames;
@@ -182,7 +242,7 @@ static int copy(struct conversion *c)
 				     : canlog_error_text(c->out));
 	if (interrupted)
 		complain("interrupted; the output ends here");
-	return got < 0 || err || interrupted;
+	return got < 0 || err || interrupted ? 1 : check_content(c);
 }
 
 static int finish(struct conversion *c, int status)
@@ -203,10 +263,10 @@ static int finish(struct conversion *c, int status)
 	}
 	if (err && !status)
 		status = complain(error.text);
-	if (c->in && !args->quiet && !args->python)
+	if (c->copied && !args->quiet && !args->python)
 		convert_print_summary(args->info ? stdout : stderr, canlog_get_report(c->in),
 				      c->channels);
-	if (c->in && !args->quiet) {
+	if (c->copied && !args->quiet) {
 		convert_print_notes(stderr, args->in, canlog_get_report(c->in));
 		convert_print_notes(stderr, args->out, &written);
 	}
@@ -217,14 +277,15 @@ static int finish(struct conversion *c, int status)
 
 static int run(const struct convert_args *args)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	/* The first signal finishes the output, a second one does not wait for that. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
 	struct conversion c = {.args = args};
 	int status;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	/* A reader that goes away (| head) is an error of write(), told as such. */
-	action.sa_handler = SIG_IGN;
+	action = (struct sigaction){.sa_handler = SIG_IGN};
 	sigaction(SIGPIPE, &action, NULL);
 	c.channels = canlog_channels_new();
 	if (!c.channels)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Reading ahead: while one batch is written the next ones are read.
+ * Reading ahead: while one batch is written the next ones are read. Who waits is woken only when
+ * there is work for half of the slots: switching for each would cost more than some formats do.
  */
 #include "convert.h"
 
@@ -9,7 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define SLOTS 8
+#define SLOTS 16
+#define WORTH_WAKING (SLOTS / 2)
 
 struct slot {
 	ssize_t got;
@@ -46,7 +48,8 @@ static void *read_ahead(void *arg)
 			got = slot->got = canlog_read(reader->log, slot->frames, CONVERT_BATCH);
 		pthread_mutex_lock(&reader->lock);
 		reader->filled++;
-		pthread_cond_signal(&reader->changed);
+		if (got <= 0 || reader->filled - reader->taken >= WORTH_WAKING)
+			pthread_cond_signal(&reader->changed);
 		pthread_mutex_unlock(&reader->lock);
 	}
 	return NULL;
@@ -85,7 +88,8 @@ ssize_t convert_reader_next(struct convert_reader *reader, const struct anycan_f
 	pthread_mutex_lock(&reader->lock);
 	if (reader->holding) {
 		reader->taken++;
-		pthread_cond_signal(&reader->changed);
+		if (reader->filled - reader->taken <= SLOTS - WORTH_WAKING)
+			pthread_cond_signal(&reader->changed);
 	}
 	reader->holding = true;
 	while (reader->filled == reader->taken)

@@ -9,6 +9,7 @@
 #define CANLOG_H
 
 #include <anycan/frame.h>
+#include <canlog-report.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -24,54 +25,6 @@ struct canlog_format;
 /** struct canlog_error - why something failed, in words for the user */
 struct canlog_error {
 	char text[384];
-};
-
-/** What was left out or changed on the way; see canlog_note_text() for the words. */
-enum canlog_note {
-	CANLOG_SKIPPED_EVENT,	  /**< statistics, status, triggers, markers: no frames */
-	CANLOG_SKIPPED_OTHER_BUS, /**< frames of LIN, FlexRay, Ethernet, ... */
-	CANLOG_SKIPPED_XL,	  /**< CAN XL frames */
-	CANLOG_SKIPPED_UNKNOWN,	  /**< lines or objects of a kind that is not known */
-	CANLOG_SKIPPED_MALFORMED, /**< lines or objects that break the format's rules */
-	CANLOG_SKIPPED_DAMAGE,	  /**< bytes of a damaged part (counted in parts) */
-	CANLOG_TRUNCATED,	  /**< the file ends in the middle of something */
-	CANLOG_CHANGED_DLC,	  /**< a DLC that the frame's kind cannot have */
-	CANLOG_NO_DATE,		  /**< absolute time asked for, but the file tells no date */
-	CANLOG_LOST_FD,		  /**< the FD flag of a frame */
-	CANLOG_LOST_FD_FLAGS,	  /**< BRS or ESI */
-	CANLOG_LOST_CHANNEL,	  /**< the channel */
-	CANLOG_LOST_NAME,	  /**< the channel's name; its number is kept */
-	CANLOG_LOST_DIRECTION,	  /**< that a frame was sent, not received */
-	CANLOG_LOST_RAW_DLC,	  /**< a raw DLC of 9..15 of a classic frame */
-	CANLOG_LOST_RTR_DLC,	  /**< the length a remote frame asks for */
-	CANLOG_LOST_ERROR_CLASS,  /**< class and data of an error frame */
-	CANLOG_LOST_TIME_DIGITS,  /**< time finer than the format's resolution */
-	CANLOG_RAISED_TIME,	  /**< a time before the previous frame's was raised to it */
-	CANLOG_DROPPED_FD,	  /**< FD frames not written at all */
-	CANLOG_DROPPED_REMOTE,	  /**< remote frames not written at all */
-	CANLOG_DROPPED_ERROR,	  /**< error frames not written at all */
-	CANLOG_DROPPED_INVALID,	  /**< frames that cannot exist, not written */
-	CANLOG_NOTES
-};
-
-/** struct canlog_count - how often, and where first: line, byte offset or frame number */
-struct canlog_count {
-	uint64_t count;
-	uint64_t first;
-};
-
-/**
- * struct canlog_report - what went through a log so far
- *
- * @channels has one bit for each channel number below 256. @where is the word for the numbers in
- * @notes[].first: "line", "offset" or "frame".
- */
-struct canlog_report {
-	uint64_t frames, data, fd, remote, error;
-	int64_t first_ns, last_ns;
-	uint64_t channels[4];
-	const char *where;
-	struct canlog_count notes[CANLOG_NOTES];
 };
 
 /** Abilities of a format. */
@@ -128,7 +81,8 @@ struct canlog_options {
  * @error: or NULL; gets a sentence that names the file and the cause
  *
  * Return: 0; -ENOENT and the like from the system; -EINVAL for options; -EMEDIUMTYPE if no format
- * fits; -EBADMSG if the file's head is damaged.
+ * fits; -EBADMSG if the file's head is damaged; -EINTR if a signal came while a pipe was waited
+ * for.
  */
 int canlog_open_reader(struct canlog **log, const char *path, const struct canlog_options *options,
 		       struct canlog_error *error);
@@ -155,6 +109,16 @@ int canlog_open_writer(struct canlog **log, const char *path, const struct canlo
  * -EINTR if a signal came while a pipe was waited for: call again to go on.
  */
 ssize_t canlog_read(struct canlog *log, struct anycan_frame *frames, size_t n);
+
+/**
+ * canlog_seek() - pass over the frames before a time
+ * @log: a reader
+ * @ts_ns: canlog_read() goes on with the first frame from here on that is not before it
+ *
+ * Forward only, from a pipe and from packed files as well. The frames passed over are read like
+ * others, several million a second; they are not in the report, what was wrong with them is.
+ */
+void canlog_seek(struct canlog *log, int64_t ts_ns);
 
 /**
  * canlog_write() - append frames
@@ -227,15 +191,7 @@ uint64_t canlog_get_position(const struct canlog *log, uint64_t *size);
 /** canlog_get_size() - bytes a writer has made so far, with those still in memory */
 uint64_t canlog_get_size(const struct canlog *log);
 
-/** canlog_note_text() - the words for a note, as in "3 <words>" */
-const char *canlog_note_text(enum canlog_note note);
-
-/**
- * canlog_format_at() - go through the formats
- * @index: from 0
- *
- * Return: a format, or NULL behind the last one.
- */
+/** canlog_format_at() - the format number @index, from 0; NULL behind the last one */
 const struct canlog_format *canlog_format_at(size_t index);
 
 /** canlog_format_get_info() - describe a format */
@@ -257,8 +213,9 @@ const struct canlog_format *canlog_format_find(const char *name);
  */
 const struct canlog_format *canlog_format_for_path(const char *path, bool *gzip);
 
-/** canlog_format_has_setting() - whether the name in "key=value" means something to @format */
-bool canlog_format_has_setting(const struct canlog_format *format, const char *setting);
+/** canlog_format_has_setting() - whether "key=value" means something to reader or writer */
+bool canlog_format_has_setting(const struct canlog_format *format, const char *setting,
+			       bool writing);
 
 /**
  * canlog_format_register() - add a format of one's own for this process

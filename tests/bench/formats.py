@@ -1,9 +1,10 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 """Log formats beside the peers: the same 1,000,000 frames (5 % FD, 0.3 % remote, 0.1 % error, two
-channels, microseconds) converted, read and written by anycan and by python-can and can-utils, one
-after the other in one run. ANYCAN_BENCH_FRAMES makes it shorter, ANYCAN_PYTHON_CAN names another
-python-can. Wall time and CPU time are medians of three; RSS is that of the program itself.
+channels, microseconds) converted, read and written by anycan and by python-can, can-utils and
+vector_blf, one after the other in one run. ANYCAN_BENCH_FRAMES makes it shorter, ANYCAN_PYTHON_CAN
+names another python-can, ANYCAN_VECTOR_BLF the folder where vector_blf is installed (with include/
+and lib/). Wall time and CPU time are medians of three (ANYCAN_BENCH_RUNS).
 """
 import os
 import random
@@ -18,6 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("ANYCAN_BUILD", os.path.join(HERE, "../../build"))
 ANYCAN = os.path.join(BUILD, "bin/anycan")
+LOG_WRITE = os.path.join(BUILD, "tests/bench/log_write")
 FRAMES = int(os.environ.get("ANYCAN_BENCH_FRAMES", "1000000"))
 RUNS = int(os.environ.get("ANYCAN_BENCH_RUNS", "3"))
 PYTHON = "/usr/bin/python3"
@@ -118,6 +120,12 @@ def ours(source, target):
     return measure(command, fresh=target)
 
 
+def ours_write(path, suffix):
+    """Of frames that are in memory, as with the peers."""
+    target = path("o." + suffix)
+    return measure([LOG_WRITE, path("x.log"), target], None, True, target)
+
+
 def can_utils(path):
     if not shutil.which("log2asc"):
         print("can-utils is not installed: its rows are left out")
@@ -144,11 +152,27 @@ def python_can(path):
         line(f"candump -> {suffix}", ours(path("x.log"), path("o." + suffix)),
              measure([PYTHON, "-m", "can.logconvert", path("x.log"), path("p." + suffix)], env,
                      fresh=path("p." + suffix)), goal)
-    # Ours with reading the log, theirs without.
     for suffix, goal in (("blf", "3x python-can's writer"), ("db", "5x python-can's writer")):
-        line(f"write {suffix}", ours(path("x.log"), path("o." + suffix)),
+        line(f"write {suffix}", ours_write(path, suffix),
              measure([PYTHON, "-c", WRITE, path("x.log"), path("p." + suffix)], env, True,
                      path("p." + suffix)), goal)
+
+
+def vector_blf(path):
+    prefix = os.environ.get("ANYCAN_VECTOR_BLF")
+    if not prefix:
+        print("ANYCAN_VECTOR_BLF is not set: vector_blf's rows are left out")
+        return
+    program = path("vector_blf")
+    subprocess.run(["g++", "-O2", f"-I{prefix}/include", os.path.join(HERE, "vector_blf.cpp"),
+                    "-o", program, f"-L{prefix}/lib", f"-Wl,-rpath,{prefix}/lib", "-lVector_BLF",
+                    "-lpthread"], check=True)
+    line("read blf", ours(path("x.blf"), None), measure([program, "read", path("x.blf")]),
+         "20x vector_blf")
+    # Both at zlib's level 6.
+    line("write blf", ours_write(path, "blf"),
+         measure([program, "write", path("x.blf"), path("p.blf"), "6"], None, True,
+                 path("p.blf")), "15x vector_blf")
 
 
 def main():
@@ -165,6 +189,7 @@ def main():
               f"{'wall':>6} {'CPU':>6}   goal")
         can_utils(path)
         python_can(path)
+        vector_blf(path)
         out, _ = subprocess.Popen([ANYCAN, "convert", "--info", path("x.db")],
                                   stdout=subprocess.PIPE).communicate()
         rows = int(re.match(rb"\d+", out)[0])

@@ -100,6 +100,14 @@ def test_settings():
                          ["--compression_level=0"]):
             convert(folder("x.log"), folder("y.blf"), *spelling)
             assert os.path.getsize(folder("y.blf")) > len(LINES) * 48
+        sizes = []
+        for level in range(10):
+            convert(folder("x.log"), folder("y.blf"), f"--compression-level={level}")
+            assert convert(folder("y.blf"), "-", "-f", "log")[0] == LOG, level
+            sizes.append(os.path.getsize(folder("y.blf")))
+        assert sizes[0] > 3 * sizes[1] and sizes[1] > sizes[6] >= sizes[9], sizes
+        convert(folder("x.log"), folder("y.blf"), "--compression-level=-1")
+        assert os.path.getsize(folder("y.blf")) == sizes[6], sizes
         _, said = convert(folder("x.log"), folder("y.blf"), "-o", "nonsense=1", status=2)
         assert "nonsense" in said
         _, said = convert(folder("x.log"), folder("y.blf"), "-o", "compression_level=11", status=1)
@@ -139,7 +147,8 @@ def test_errors():
                 (2, "INFILE and OUTFILE", folder("x.log")),
                 (2, "too many", folder("x.log"), "a", "b"),
                 (2, "unknown option", "--nonsense", folder("x.log"), folder("y.log")),
-                (2, "suffix", folder("x.log"), folder("y.unknown")),
+                (2, ".asc .blf .log .csv .pcapng .db .trc .txt", folder("x.log"),
+                 folder("y.unknown")),
                 (2, "name", folder("x.log"), "-", "--to", "nonsense"),
                 (1, "No such file", folder("missing.log"), folder("y.log")),
                 (1, "s a directory", folder(""), folder("y.log")),
@@ -147,14 +156,92 @@ def test_errors():
                 (1, "No such file", folder("x.log"), folder("no/such/y.log")),
                 (1, "pipe", folder("x.log"), "-", "--to", "db"),
                 (1, "gzip", folder("x.log"), folder("y.db.gz")),
-                (1, "No space left", folder("x.log"), "/dev/full", "--to", "asc")):
+                (1, "unknown format nonsense", folder("x.log"), folder("y.asc"), "--from",
+                 "nonsense"),
+                (1, "not a format to write: pcap", folder("x.log"), folder("y.pcap")),
+                (1, "no table", folder("y.db"), folder("y.asc")),
+                # A setting of the reader's format is none of the writer's.
+                (2, "trc takes no append", "-a", folder("x.log"), folder("kept.trc")),
+                (2, "sqlite takes no append", "-a", folder("x.log"), folder("y.db")),
+                (2, "direction", "-x", folder("x.log"), folder("y.csv")),
+                (2, "relative_timestamp", folder("x.log"), folder("y.asc"),
+                 "-o", "relative_timestamp=true")):
+            with open(folder("kept.trc"), "wb") as file:
+                file.write(b"kept")
+            with open(folder("y.db"), "wb"):
+                pass
             _, said = convert(*args, status=status)
-            assert words in said and said.count("\n") <= 2, (args, said)
+            assert words in said and said.count("\n") == 1, (args, said)
+            assert folder.bytes("kept.trc") == b"kept", args
+        _, said = convert(folder("x.log"), "/dev/full", "--to", "asc", status=1)
+        assert "No space left" in said, said
         assert folder.bytes("x.log") == LOG, "the input was touched"
         with open(folder("y.bin"), "wb") as file:
             file.write(bytes(range(256)) * 10)
         _, said = convert(folder("y.bin"), folder("z.log"), status=1)
         assert "y.bin" in said and ".asc" in said, said
+
+
+def test_same_file():
+    with Folder() as folder:
+        os.link(folder("x.log"), folder("hard.log"))
+        os.symlink(folder("x.log"), folder("soft.log"))
+        for name in ("x.log", "hard.log", "soft.log"):
+            _, said = convert("-a", folder("x.log"), folder(name), status=1)
+            assert "same file" in said, said
+        with open(folder("x.log"), "ab+") as both:
+            for args in ((folder("x.log"), "-"), ("-", folder("x.log")), ("-", "-")):
+                done = subprocess.run([tool.ANYCAN, "convert", "--from", "log", "--to", "log", *args],
+                                      stdin=both, stdout=both, stderr=subprocess.PIPE, timeout=20,
+                                      check=False)
+                assert done.returncode == 1 and b"same file" in done.stderr, (args, done.stderr)
+        assert folder.bytes("x.log") == LOG
+
+
+def test_other_content():
+    """What has a format's suffix and none of its lines is no empty log."""
+    with Folder() as folder:
+        for name in ("y.log", "y.asc", "y.trc", "y.csv", "y.txt"):
+            with open(folder(name), "w", encoding="ascii") as file:
+                file.write("***BUSMASTER Ver 2.0.0***\n" + "10:00:00 Rx 1 0x123 s 1 00\n" * 9)
+            _, said = convert(folder(name), folder("z.blf"), status=1)
+            assert f"{name}: no line is one of format" in said, (name, said)
+            os.truncate(folder(name), 0)
+            convert(folder(name), folder("z.blf"))
+
+
+def windows_text(text):
+    """The same text as editors and power cuts leave it, with what is said of it."""
+    yield b"\xef\xbb\xbf" + text, ""
+    yield b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"), ""
+    yield text.replace(b"\n", b"\r"), ""
+    middle = text.index(b"\n", len(text) // 2) + 1
+    for hole, note in ((bytes(9000), "1 damaged parts"), (b"x" * 3_000_000 + b"\n", "1 malformed"),
+                       (b" " * 300_000 + b"x\n", "1 malformed"), (b" " * 70_000 + b"\n", ""),
+                       (b"\xe4\xf6\xfc \xff\xfe\n", "1 ")):
+        yield text[:middle] + hole + text[middle:], note
+        yield text + hole, note
+
+
+def test_odd_text():
+    with Folder() as folder:
+        for suffix in (".asc", ".csv", ".log", ".trc", ".txt"):
+            convert(folder("x.log"), folder("y" + suffix))
+            text = folder.bytes("y" + suffix).replace(b"\r\n", b"\n")
+            for number, (odd, note) in enumerate(windows_text(text)):
+                with open(folder("z" + suffix), "wb") as file:
+                    file.write(odd)
+                out, said = convert(folder("z" + suffix), "-", "-f", "csv")
+                assert out.count(b"\n") == len(LINES) + 1, (suffix, number, said)
+                said = [line for line in said.splitlines() if line.startswith(folder("z"))]
+                assert len(said) == bool(note) and all(f": {note}" in line for line in said), (
+                    suffix, number, said)
+            with open(folder("z" + suffix), "wb") as file:
+                file.write(b"\xff\xfe" + text.decode().encode("utf-16-le"))
+            _, said = convert(folder("z" + suffix), "-", "-f", "csv", status=1)
+            assert "UTF-16" in said and said.count("\n") == 1, said
+        _, said = convert("--from", "log", "/dev/zero", folder("z.csv"), status=1, timeout=60)
+        assert "no text" in said, said
 
 
 def test_rotation():
@@ -171,6 +258,11 @@ def test_rotation():
                 lines += convert("-q", folder(part), "-", "-f", "log")[0].splitlines(True)
                 os.unlink(folder(part))
             assert b"".join(lines) == LOG, option
+        # Again within a second: no file takes the name of one that is there.
+        for _ in range(3):
+            convert("-q", folder("x.log"), folder("y.asc"), "--max-frames", "5000")
+        files = [n for n in os.listdir(folder.name) if name.match(n)]
+        assert sum(len(tool.read(folder(n))) for n in files) == 3 * 15000, files
         convert("-q", folder("x.log"), folder("y-%H%M%S.log"), "-G", "5")
         assert sorted(n for n in os.listdir(folder.name) if n.startswith("y-")) == [
             f"y-2213{s}.log" for s in (20, 25, 30, 35)]
@@ -245,6 +337,50 @@ def test_interrupted():
             said = writer.stderr.read().decode()
         assert writer.returncode == 1 and "interrupted" in said, said
         assert len(tool.read(folder("y.blf"))) == len(LINES)
+
+
+def test_interrupted_before_the_first_frame():
+    with Folder() as folder:
+        for args in (["-"], ["--from", "blf", "-"]):
+            with subprocess.Popen([tool.ANYCAN, "convert", *args, folder("y.blf")],
+                                  stdin=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+                time.sleep(.3)
+                writer.send_signal(signal.SIGINT)
+                writer.wait(timeout=20)
+            assert writer.returncode == 1
+
+
+def test_broken_pipe():
+    with Folder() as folder:
+        for form in ("asc", "blf", "csv", "log", "pcapng", "trc", "txt"):
+            with subprocess.Popen([tool.ANYCAN, "convert", folder("x.log"), "-", "-f", form],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+                writer.stdout.read(10)
+                writer.stdout.close()
+                said = writer.stderr.read().decode()
+                writer.wait(timeout=20)
+            assert writer.returncode == 1 and "Broken pipe" in said, (form, said)
+
+
+def test_progress():
+    """A bar with rate and time left, on a terminal only, wiped away at the end."""
+    with Folder() as folder:
+        with open(folder("big.log"), "wb") as file:
+            for _ in range(20):
+                file.write(LOG)
+        ours, theirs = os.openpty()
+        with subprocess.Popen([tool.ANYCAN, "convert", folder("big.log"), "-", "-f", "asc"],
+                              stdout=subprocess.PIPE, stderr=theirs) as child:
+            os.close(theirs)
+            # Slower than it could: so it takes long enough to be shown.
+            while child.stdout.read(1 << 19):
+                time.sleep(.05)
+        assert child.returncode == 0
+        said = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        bars = re.findall(r"\r\[[= ]{30}\] +\d+ %  \d+\.\d\d M frames/s  \d+:\d\d left ", said)
+        assert len(bars) >= 2, said
+        assert re.search(r"\r +\r400000 frames: ", said), said
 
 
 def test_python_can_name():

@@ -62,7 +62,7 @@ def random_frames(seed, count=COUNT, kinds="data fd remote error"):
 
 def without_id_0(frames):
     """tshark shows neither id nor data of frames with the id 0."""
-    return [f for f in frames if f.ident]
+    return [f._replace(ident=f.ident or 1) for f in frames]
 
 
 def message(frame):
@@ -179,6 +179,28 @@ def test_python_can_blf():
     return both_ways(".blf", lambda f: f._replace(tx=False) if f.error else f)
 
 
+def test_python_can_blf_head():
+    """The totals in the head: python-can's and capinfos' counts; appending keeps them true."""
+    need_python_can()
+    frames = list(random_frames("head", count=5000, kinds="data fd remote"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.blf")
+        tool.write(path, frames[:2000])
+        tool.write(path, frames[2000:], "-a")
+        with can.LogReader(path) as reader:
+            assert (len(list(reader)), reader.object_count) == (5000, 5000), reader.object_count
+            assert reader.file_size == os.path.getsize(path)
+            assert reader.start_timestamp == frames[0].ns // 10**6 / 1000
+            assert reader.stop_timestamp == frames[-1].ns // 10**6 / 1000
+        if shutil.which("capinfos"):
+            done = subprocess.run(["capinfos", "-M", "-c", path], check=True, text=True,
+                                  capture_output=True, timeout=60)
+            assert "5000" in done.stdout.split(), done.stdout
+        # Compressed it cannot be patched: the totals are not told, the frames are all there.
+        tool.write(path + ".gz", frames)
+        compare(python_can_read(path + ".gz"), frames, lambda f: f)
+
+
 def test_python_can_csv():
     return both_ways(".csv", schema)
 
@@ -243,21 +265,39 @@ def without_time(frame):
     return frame._replace(ns=0, tx=False)
 
 
-def test_log2asc():
-    need("log2asc")
-    frames = list(random_frames("log2asc"))
+def log2asc(frames, *options):
+    """What it makes of a log, read by us."""
     with tempfile.TemporaryDirectory() as folder:
         log, asc = os.path.join(folder, "x.log"), os.path.join(folder, "x.asc")
         with open(log, "w", encoding="ascii") as file:
             # Its Debian version of 2020 knows 6 decimals only.
             file.writelines(f.line()[:-3].replace("000)", ")", 1) + "\n" for f in frames)
-        subprocess.run(["log2asc", "-I", log, "-O", asc, "can0", "can1", "can2", "can3"],
-                       check=True, timeout=120)
-        got = tool.read(asc)
+        subprocess.run(["log2asc", *options, "-I", log, "-O", asc, "can0", "can1", "can2",
+                        "can3"], check=True, timeout=120)
+        return tool.read(asc)
+
+
+def test_log2asc():
+    need("log2asc")
+    frames = list(random_frames("log2asc"))
     # It tells the second of the start only, and no direction.
     first = frames[0].ns // 10**9 * 10**9
-    compare(got, [f._replace(ns=f.ns - frames[0].ns + first, tx=False) for f in frames],
+    want = [f._replace(ns=f.ns - frames[0].ns + first, tx=False) for f in frames]
+    compare(log2asc(frames), want, error_only)
+    frames, want = frames[:5000], want[:5000]
+    # CRLF and remote frames without their length.
+    compare(log2asc(frames, "-n", "-r"), want,
+            lambda f: error_only(f._replace(length=0) if f.remote else f))
+    # Four decimals.
+    compare(log2asc(frames, "-4"), [f._replace(ns=f.ns // 100000 * 100000) for f in want],
             error_only)
+    # Classic frames in CANFD lines, in newer versions in CANXL lines: error frames lose their flag.
+    frames = [f for f in frames if not f.error]
+    want = [f._replace(ns=f.ns - frames[0].ns + first, tx=False) for f in frames]
+    said = subprocess.run(["log2asc", "-?"], capture_output=True, text=True, check=False).stderr
+    for option in ("-f", "-x"):
+        if f"{option}  (use" in said:
+            compare(log2asc(frames, option), want, lambda f: f)
 
 
 def test_asc2log():
@@ -293,7 +333,7 @@ def tshark_read(path):
 
 def check_tshark(suffix, kinds):
     need("tshark")
-    frames = without_id_0(random_frames("tshark" + suffix, count=COUNT // 2, kinds=kinds))
+    frames = without_id_0(random_frames("tshark" + suffix, kinds=kinds))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "x" + suffix)
         tool.write(path, frames)
@@ -344,8 +384,9 @@ def test_wireshark_written():
 
 TESTS = (
     test_python_can_log, test_python_can_log_gz, test_python_can_asc, test_python_can_blf,
-    test_python_can_csv, test_python_can_sqlite, test_python_can_trc, test_python_can_txt,
-    test_log2asc, test_asc2log, test_tshark_log, test_tshark_pcapng, test_tshark_blf,
+    test_python_can_blf_head, test_python_can_csv, test_python_can_sqlite, test_python_can_trc,
+    test_python_can_txt, test_log2asc, test_asc2log, test_tshark_log, test_tshark_pcapng,
+    test_tshark_blf,
     test_wireshark_written,
 )
 

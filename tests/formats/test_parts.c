@@ -45,6 +45,9 @@ static void test_dates(void **state)
 		{"Tue Nov  7 22:13:20 2023", 1699395200000},
 		{"30.09.2017 22:06:13.191.000", -1},
 		{"30.09.2017 22:06:13.191", 1506809173191},
+		{"9/30/2017 22:06:13.191", 1506809173191},
+		{"9/30/2017 10:06:13.191 PM", 1506809173191},
+		{"30/9/2017 22:06:13.191", -1},
 		{"Sat Foo 30 15:06:13.191 2017", -1},
 		{"", -1},
 	};
@@ -311,6 +314,52 @@ static void test_events(void **state)
 	}
 }
 
+/* Frames that a seek goes to, in every format: first, in the middle, between two, behind all. */
+static void check_seek(const struct way *way, const char *path, const struct anycan_frame *all,
+		       size_t n)
+{
+	for (size_t i = 0; i <= n; i += 37) {
+		int64_t ts_ns = i == n ? INT64_MAX : all[i].ts_ns - (int64_t)(i % 2);
+		struct anycan_frame got[64];
+		struct canlog *log;
+		size_t want = 0;
+		ssize_t first;
+
+		while (want < n && all[want].ts_ns < ts_ns)
+			want++;
+		assert_int_equal(canlog_open_reader(&log, path, NULL, NULL), 0);
+		canlog_seek(log, ts_ns);
+		first = canlog_read(log, got, 64);
+		if ((want == n) != !first ||
+		    (first && !anycan_frame_equal(&got[0], &all[want], 0, false)))
+			fail_msg("%s: frame %zu is not found by its time", way->name, i);
+		while (first > 0 && canlog_read(log, got, 64) > 0)
+			;
+		assert_int_equal(canlog_get_report(log)->frames, n - want);
+		canlog_close(log, NULL);
+	}
+}
+
+static void test_seek(void **state)
+{
+	struct anycan_frame frames[518], all[519];
+
+	(void)state;
+	make_frames(frames, 518, 14);
+	for (size_t i = 0; i < ways_count; i++) {
+		char path[PATH_MAX];
+		ssize_t n;
+
+		scratch(path, "seek", ways[i].suffix);
+		unlink(path);
+		write_file(path, &ways[i], frames, 518);
+		n = read_file(path, NULL, all, 519, NULL);
+		assert_true(n > 100);
+		check_seek(&ways[i], path, all, (size_t)n);
+		unlink(path);
+	}
+}
+
 static void test_full_disk(void **state)
 {
 	struct canlog_options options = {.format = "log"};
@@ -344,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_append_to_cut_blf),
 		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_seek),
 		cmocka_unit_test(test_full_disk),
 	};
 
