@@ -4,7 +4,7 @@
  */
 #include "adapters.h"
 #include "driver.h"
-#include "transports/usb_find.h"
+#include "usb_find.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

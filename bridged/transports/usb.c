@@ -7,7 +7,7 @@
 #include "usb.h"
 #include "keeper.h"
 #include "transport.h"
-#include "transports/usb_find.h"
+#include "usb_find.h"
 
 #include <errno.h>
 #include <libusb.h>

@@ -191,7 +191,8 @@ def test_same_file():
             assert "same file" in said, said
         with open(folder("x.log"), "ab+") as both:
             for args in ((folder("x.log"), "-"), ("-", folder("x.log")), ("-", "-")):
-                done = subprocess.run([tool.ANYCAN, "convert", "--from", "log", "--to", "log", *args],
+                command = [tool.ANYCAN, "convert", "--from", "log", "--to", "log", *args]
+                done = subprocess.run(command,
                                       stdin=both, stdout=both, stderr=subprocess.PIPE, timeout=20,
                                       check=False)
                 assert done.returncode == 1 and b"same file" in done.stderr, (args, done.stderr)

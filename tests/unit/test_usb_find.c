@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * bridged/transports/usb_find.c, on a folder that looks like sysfs: which device is meant, and
+ * bridged/usb_find.c, on a folder that looks like sysfs: which device is meant, and
  * who uses it. The real sysfs is in tests/vm.
  */
 #include "check.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <transport.h>
-#include <transports/usb_find.h>
 #include <unistd.h>
+#include <usb_find.h>
 
 struct fixture {
 	char sysfs[64];
@@ -205,11 +205,13 @@ static void test_owner(void **state)
 	assert_int_equal(symlink("../../../bus/usb/drivers/gs_usb", path), 0);
 	snprintf(path, sizeof(path), "%s/1-2:1.0/net", f->sysfs);
 	assert_int_equal(mkdir(path, 0700), 0);
-	strcat(path, "/can7");
+	strcat(path, "/can10");
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/1-2:1.0/net/can7", f->sysfs);
 	assert_int_equal(mkdir(path, 0700), 0);
 	usb_owner_of(f->sysfs, &found, 0, &owner);
 	assert_string_equal(owner.driver, "gs_usb");
-	assert_string_equal(owner.netdev, "can7");
+	assert_string_equal(owner.netdevs, "can7,can10");
 	usb_owner_of(f->sysfs, &found, 1, &owner);
 	assert_string_equal(owner.driver, "");
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #
-# USB adapters under full load, and with every fault that a USB device can have.
+# USB adapters on full buses.
 
-exec ./run --timeout 290 -- ./guest/usb_load
+exec ./run --timeout 280 -- ./guest/usb_load

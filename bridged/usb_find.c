@@ -2,7 +2,7 @@
 /*
  * Finding USB devices in sysfs.
  */
-#include "transports/usb_find.h"
+#include "usb_find.h"
 #include "transport.h"
 
 #include <dirent.h>
