@@ -118,7 +118,10 @@ static int choose_driver(struct bridged_config *config, char *reason)
 		return -EINVAL;
 	}
 	for (int i = 0; bridged_drivers[i]; i++) {
-		if (!strcmp(bridged_drivers[i]->name, address.driver)) {
+		const char *alias = bridged_drivers[i]->alias;
+
+		if (!strcmp(bridged_drivers[i]->name, address.driver) ||
+		    (alias && !strcmp(alias, address.driver))) {
 			config->driver = bridged_drivers[i];
 			config->address = strchr(config->adapter, ':') + 1;
 			return 0;

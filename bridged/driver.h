@@ -143,6 +143,7 @@ struct bridged_usb_id;
  */
 struct bridged_driver {
 	const char *name;    /**< the word before the colon of an adapter address */
+	const char *alias;   /**< NULL, or another word for it */
 	const char *summary; /**< one line for --help and `anycan list` */
 	enum bridged_transport_kind transport;
 	const struct bridged_usb_id *usb_ids; /**< of USB adapters, ended by a row without vid */

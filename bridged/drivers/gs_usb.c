@@ -617,6 +617,7 @@ static struct anycan_mono gs_usb_tick(void *state, struct bridged_io *io)
 
 const struct bridged_driver gs_usb_driver = {
 	.name = "gs_usb",
+	.alias = "cantact",
 	.summary = "USB adapters: candleLight, CANable, CANtact (Pro), CANnectivity, CANext FD ...",
 	.transport = BRIDGED_USB,
 	.usb_ids = gs_usb_ids,

@@ -92,6 +92,9 @@ static void test_lists(void **state)
 	struct line line;
 
 	(void)state;
+	parse(&line, "cantact: can0 bitrate 500k");
+	assert_string_equal(line.config.driver->name, "gs_usb");
+	release(&line);
 	parse(&line, "canalystii:serial=1 can0,can1 bitrate 500k,125k one-shot on");
 	assert_string_equal(line.reason, "");
 	assert_string_equal(line.config.transport->name, "usb");
