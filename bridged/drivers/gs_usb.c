@@ -11,17 +11,6 @@
 #include <linux/can/error.h>
 #include <string.h>
 
-/*
- * Some firmwares (CANnectivity) say nothing of frames that were lost: with one-shot, or in a
- * bus-off. So where that may be, what is not confirmed for this long counts as failed.
- */
-#define ECHO_LIMIT_NS ANYCAN_NS_PER_S
-
-/* What a tag consists of; a frame has its echo id where a request has its step. */
-#define TAG_FRAME 0x80U
-#define TAG(round, what, step, channel)                                                            \
-	((uint32_t)(round) << 24 | (uint32_t)(what) << 16 | (uint32_t)(step) << 8 | (channel))
-
 static const struct bridged_option gs_usb_options_table[] = {
 	{.name = "tx-window",
 	 .alias = "tx_window",
@@ -86,7 +75,7 @@ uint8_t *gs_usb_ask(struct gs_usb *st, enum gs_usb_request request, unsigned int
 		.index = whole ? st->device.interface : 0,
 		.wanted = shapes[request].in ? shapes[request].len : 0,
 		.len = shapes[request].in ? 0 : shapes[request].len,
-		.tag = TAG(whole ? 0 : st->channel[channel].round, 0, step, channel),
+		.tag = gs_usb_tag(whole ? 0 : st->channel[channel].round, 0, step, channel),
 	};
 	uint8_t *data = bridged_usb_request(io, &record);
 
@@ -119,16 +108,6 @@ const char *gs_usb_complain(struct gs_usb *st, const char *key, uint32_t value, 
 	return st->text;
 }
 
-/* The frames under way are confirmed within the limit, or not at all. */
-static void limit_frames(struct gs_usb_channel *ch, const struct bridged_io *io)
-{
-	struct anycan_mono deadline = anycan_mono_after(io->now, ECHO_LIMIT_NS);
-
-	for (unsigned int i = 0; i < GS_USB_WINDOW_MAX; i++)
-		ch->echo[i].deadline = anycan_mono_min(ch->echo[i].deadline, deadline);
-	ch->echo_deadline = anycan_mono_min(ch->echo_deadline, deadline);
-}
-
 void gs_usb_tell_state(struct gs_usb_channel *ch, unsigned int channel, enum can_state state,
 		       const struct can_berr_counter *berr, struct bridged_io *io)
 {
@@ -140,7 +119,7 @@ void gs_usb_tell_state(struct gs_usb_channel *ch, unsigned int channel, enum can
 	if (state != CAN_STATE_BUS_OFF) {
 		ch->restart_at = ANYCAN_NEVER;
 		if (ch->state == CAN_STATE_BUS_OFF)
-			limit_frames(ch, io);
+			gs_usb_limit_frames(ch, io);
 	}
 	if (state == ch->state && !memcmp(berr, &ch->berr, sizeof(*berr)))
 		return;
@@ -179,65 +158,12 @@ static bool gs_usb_needs_bitrate(const void *state)
 	return !timing->bitrate && !timing->tq;
 }
 
-void gs_usb_forget_frames(struct gs_usb_channel *ch)
-{
-	for (unsigned int i = 0; i < GS_USB_WINDOW_MAX; i++)
-		if (ch->echo[i].state == GS_USB_ECHO_SENT)
-			ch->echo[i].state = GS_USB_ECHO_FAILED;
-	ch->failed = ch->in_flight;
-	ch->round++;
-}
-
-/* Return: whether there was room to tell it. */
-static bool tell_ended(struct gs_usb_channel *ch, unsigned int channel, unsigned int echo_id,
-		       enum bridged_event_type type, struct bridged_io *io)
-{
-	struct bridged_event *event = bridged_io_event(io, type, channel);
-
-	if (!event)
-		return false;
-	event->echo = ch->echo[echo_id].number;
-	ch->echo[echo_id].state = GS_USB_ECHO_FREE;
-	ch->in_flight--;
-	return true;
-}
-
-/* Return: whether all that failed are told. */
-static bool tell_failed(struct gs_usb_channel *ch, unsigned int channel, struct bridged_io *io)
-{
-	for (unsigned int i = 0; ch->failed && i < GS_USB_WINDOW_MAX; i++)
-		if (ch->echo[i].state == GS_USB_ECHO_FAILED &&
-		    !tell_ended(ch, channel, i, BRIDGED_TX_FAILED, io))
-			return false;
-	ch->failed = false;
-	return true;
-}
-
-/* Frames whose time is up fail. */
-static void expire_frames(struct gs_usb_channel *ch, const struct bridged_io *io)
-{
-	if (io->now.ns < ch->echo_deadline.ns)
-		return;
-	ch->echo_deadline = ANYCAN_NEVER;
-	for (unsigned int i = 0; i < GS_USB_WINDOW_MAX; i++) {
-		if (ch->echo[i].state != GS_USB_ECHO_SENT)
-			continue;
-		if (io->now.ns >= ch->echo[i].deadline.ns) {
-			ch->echo[i].state = GS_USB_ECHO_FAILED;
-			ch->failed = true;
-		} else {
-			ch->echo_deadline =
-				anycan_mono_min(ch->echo_deadline, ch->echo[i].deadline);
-		}
-	}
-}
-
 static void gs_usb_forget_channel(struct gs_usb *st, unsigned int channel, struct bridged_io *io)
 {
 	struct gs_usb_channel *ch = &st->channel[channel];
 
 	gs_usb_forget_frames(ch);
-	tell_failed(ch, channel, io);
+	gs_usb_tell_failed(ch, channel, io);
 	ch->step = GS_USB_IDLE;
 	ch->open = ch->restarting = false;
 	ch->due = 0;
@@ -403,15 +329,6 @@ static void take_error(struct gs_usb_channel *ch, const struct anycan_frame *fra
 			  frame->can_id & about_state ? state_of(frame) : ch->state, &berr, io);
 }
 
-/* A frame that was sent has come back. Return: whether it was one of ours. */
-static bool take_echo(struct gs_usb_channel *ch, const struct gs_usb_frame *got,
-		      struct bridged_io *io)
-{
-	if (got->echo_id >= GS_USB_WINDOW_MAX || ch->echo[got->echo_id].state != GS_USB_ECHO_SENT)
-		return false;
-	return tell_ended(ch, got->frame.channel, got->echo_id, BRIDGED_TX_DONE, io);
-}
-
 static void take_frame(struct gs_usb *st, const struct bridged_usb_record *answer,
 		       const uint8_t *data, struct bridged_io *io)
 {
@@ -434,7 +351,7 @@ static void take_frame(struct gs_usb *st, const struct bridged_usb_record *answe
 	}
 	if (got.echo_id != GS_USB_NO_ECHO) {
 		/* After a stop the echoes of what was stopped may still come. */
-		if (!take_echo(ch, &got, io) && ch->open)
+		if (!gs_usb_take_echo(ch, &got, io) && ch->open)
 			io->bad_units++;
 		return;
 	}
@@ -445,18 +362,6 @@ static void take_frame(struct gs_usb *st, const struct bridged_usb_record *answe
 		take_error(ch, &got.frame, io);
 	*bridged_io_frame(io) = got.frame;
 	io->n_frames++;
-}
-
-/* A frame that did not even reach the device. */
-static void take_failure(struct gs_usb *st, const struct bridged_usb_record *answer,
-			 struct bridged_io *io)
-{
-	unsigned int channel = answer->tag & 0xff, echo_id = answer->tag >> 16 & 0xff;
-	struct gs_usb_channel *ch = &st->channel[channel % GS_USB_CHANNELS];
-
-	if (answer->status && channel < GS_USB_CHANNELS && echo_id < GS_USB_WINDOW_MAX &&
-	    answer->tag >> 24 == ch->round && ch->echo[echo_id].state == GS_USB_ECHO_SENT)
-		tell_ended(ch, channel, echo_id, BRIDGED_TX_FAILED, io);
 }
 
 static void take_device(struct gs_usb *st, const struct bridged_usb_record *answer,
@@ -498,7 +403,7 @@ static void take_answer(struct gs_usb *st, const struct bridged_usb_record *answ
 		take_reply(st, answer, data, io);
 		break;
 	case BRIDGED_USB_OUT:
-		take_failure(st, answer, io);
+		gs_usb_take_failure(st, answer, io);
 		break;
 	case BRIDGED_USB_LISTEN:
 		take_frame(st, answer, data, io);
@@ -535,57 +440,6 @@ static size_t gs_usb_receive(void *state, const uint8_t *in, size_t len, struct 
 	return done;
 }
 
-/* ---- Frames for the bus */
-
-static int free_echo_id(const struct gs_usb_channel *ch, unsigned int window)
-{
-	if (ch->in_flight >= window)
-		return -EAGAIN;
-	for (unsigned int i = 0; i < window; i++)
-		if (ch->echo[i].state == GS_USB_ECHO_FREE)
-			return (int)i;
-	return -EAGAIN;
-}
-
-static int gs_usb_send(void *state, const struct anycan_frame *frame, uint32_t echo,
-		       struct bridged_io *io)
-{
-	struct gs_usb *st = state;
-	struct gs_usb_channel *ch = &st->channel[frame->channel % GS_USB_CHANNELS];
-	bool fd = ch->settings.ctrlmode.flags & CAN_CTRLMODE_FD;
-	bool quirk = ch->limits.features & GS_USB_QUIRK_LPC546XX;
-	struct bridged_usb_record record = {
-		.type = BRIDGED_USB_OUT,
-		.endpoint = st->out,
-		.flags = BRIDGED_USB_QUIET,
-	};
-	uint8_t data[GS_USB_FRAME_MAX], *at;
-	int echo_id;
-
-	if ((anycan_frame_is_fd(frame) && !fd) || frame->can_id & CAN_ERR_FLAG ||
-	    ch->settings.ctrlmode.flags & CAN_CTRLMODE_LISTENONLY)
-		return -EOPNOTSUPP;
-	echo_id = free_echo_id(ch, st->options.tx_window);
-	if (echo_id < 0 || !ch->open)
-		return -EAGAIN;
-	record.len = (uint16_t)gs_usb_encode(frame, (uint32_t)echo_id, fd, quirk, data);
-	record.tag = TAG(ch->round, echo_id, TAG_FRAME, frame->channel);
-	at = bridged_usb_request(io, &record);
-	if (!at)
-		return -EAGAIN;
-	memcpy(at, data, record.len);
-	ch->echo[echo_id] = (struct gs_usb_echo){
-		.number = echo,
-		.state = GS_USB_ECHO_SENT,
-		.deadline = ANYCAN_NEVER,
-	};
-	if (ch->settings.ctrlmode.flags & CAN_CTRLMODE_ONE_SHOT)
-		ch->echo[echo_id].deadline = anycan_mono_after(io->now, ECHO_LIMIT_NS);
-	ch->echo_deadline = anycan_mono_min(ch->echo_deadline, ch->echo[echo_id].deadline);
-	ch->in_flight++;
-	return BRIDGED_TAKEN;
-}
-
 /* ---- Time */
 
 static struct anycan_mono gs_usb_channel_tick(struct gs_usb *st, unsigned int channel,
@@ -595,8 +449,8 @@ static struct anycan_mono gs_usb_channel_tick(struct gs_usb *st, unsigned int ch
 
 	if (ch->step == GS_USB_IDLE && io->now.ns >= ch->restart_at.ns)
 		gs_usb_restart(st, channel, io);
-	expire_frames(ch, io);
-	if (!tell_failed(ch, channel, io))
+	gs_usb_expire_frames(ch, io);
+	if (!gs_usb_tell_failed(ch, channel, io))
 		return io->now;
 	if (ch->step != GS_USB_IDLE)
 		return ch->echo_deadline; /* an answer is awaited, and will come */

@@ -16,6 +16,14 @@
 #define GS_USB_WINDOW 10
 #define GS_USB_WINDOW_MAX 64
 
+/* What a tag consists of; a frame has its echo id where a request has its step. */
+#define GS_USB_TAG_FRAME 0x80U
+static inline uint32_t gs_usb_tag(unsigned int round, unsigned int echo_id, unsigned int step,
+				  unsigned int channel)
+{
+	return round << 24 | echo_id << 16 | step << 8 | channel;
+}
+
 /** Where a channel is in a sequence of requests; each waits for the answer to the one before. */
 enum gs_usb_step {
 	GS_USB_IDLE,
@@ -137,6 +145,32 @@ bool gs_usb_poll(struct gs_usb *st, unsigned int channel, struct bridged_io *io)
 /** gs_usb_restart() - open @channel again after a bus-off */
 void gs_usb_restart(struct gs_usb *st, unsigned int channel, struct bridged_io *io);
 
+/* gs_usb_tx.c: frames for the bus */
+
+/** gs_usb_send() - bridged_driver.encode */
+int gs_usb_send(void *state, const struct anycan_frame *frame, uint32_t echo,
+		struct bridged_io *io);
+
+/** gs_usb_take_echo() - a frame that was sent came back. Return: whether it was one of ours */
+bool gs_usb_take_echo(struct gs_usb_channel *ch, const struct gs_usb_frame *got,
+		      struct bridged_io *io);
+
+/** gs_usb_take_failure() - a frame did not even reach the device */
+void gs_usb_take_failure(struct gs_usb *st, const struct bridged_usb_record *answer,
+			 struct bridged_io *io);
+
+/** gs_usb_forget_frames() - frames under way fail; answers to earlier requests are void */
+void gs_usb_forget_frames(struct gs_usb_channel *ch);
+
+/** gs_usb_limit_frames() - frames under way are confirmed within a second, or not at all */
+void gs_usb_limit_frames(struct gs_usb_channel *ch, const struct bridged_io *io);
+
+/** gs_usb_expire_frames() - frames whose time is up fail */
+void gs_usb_expire_frames(struct gs_usb_channel *ch, const struct bridged_io *io);
+
+/** gs_usb_tell_failed() - TX_FAILED for those that failed, with room. Return: all are told */
+bool gs_usb_tell_failed(struct gs_usb_channel *ch, unsigned int channel, struct bridged_io *io);
+
 /* gs_usb.c */
 
 /** gs_usb_ask() - a control request about @channel, its answer to be about @step */
@@ -149,9 +183,6 @@ void gs_usb_say(struct bridged_io *io, enum bridged_event_type type, unsigned in
 
 /** gs_usb_complain() - "KEY VALUE: MODEL REST", kept in @st */
 const char *gs_usb_complain(struct gs_usb *st, const char *key, uint32_t value, const char *rest);
-
-/** gs_usb_forget_frames() - frames under way fail; answers to earlier requests are void */
-void gs_usb_forget_frames(struct gs_usb_channel *ch);
 
 /** gs_usb_tell_state() - the state of a channel changed, or its counters */
 void gs_usb_tell_state(struct gs_usb_channel *ch, unsigned int channel, enum can_state state,

@@ -85,12 +85,15 @@ static bool is_cantact_pro(const struct gs_usb *st)
 	       !strcmp(st->device.product, "CANtact Pro");
 }
 
-static void take_config(struct gs_usb *st, const uint8_t *data)
+static void take_config(struct gs_usb *st, const uint8_t *data, struct bridged_io *io)
 {
 	/* The number of the last channel. */
 	st->channels = data[3] + 1U;
-	if (st->channels > GS_USB_CHANNELS)
+	if (st->channels > GS_USB_CHANNELS) {
 		st->channels = GS_USB_CHANNELS;
+		gs_usb_say(io, BRIDGED_NOTE, 0,
+			   "the adapter has more than 8 channels; the others are not used");
+	}
 	st->sw_version = anycan_get_le32(data + 4);
 	st->hw_version = anycan_get_le32(data + 8);
 	st->quirk_request = is_cantact_pro(st);
@@ -187,7 +190,7 @@ void gs_usb_probe_answer(struct gs_usb *st, const struct bridged_usb_record *ans
 		ask(st, GS_USB_ASK_CONFIG, io);
 		break;
 	case GS_USB_ASK_CONFIG:
-		take_config(st, data);
+		take_config(st, data, io);
 		ask(st, GS_USB_ASK_RESET, io);
 		break;
 	case GS_USB_ASK_RESET:

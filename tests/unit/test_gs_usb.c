@@ -324,6 +324,44 @@ static void test_restart(void **state)
 	rig_free(rig);
 }
 
+/* A device that says nothing of frames that were lost does not stop the others for ever. */
+static void test_lost_frames(void **state)
+{
+	const struct contract_setup one_shot =
+		FD(FD_WORDS " one-shot on tx-window 2 poll-status 0");
+	const struct contract_setup normal = CANDLELIGHT("bitrate 500000 poll-status 0");
+	struct rig *rig = usb_open(&one_shot);
+
+	(void)state;
+	assert_int_equal(usb_send(rig, 0, "001#"), BRIDGED_TAKEN);
+	rig_pass(rig, 500 * ANYCAN_NS_PER_MS);
+	assert_int_equal(usb_send(rig, 0, "002#"), BRIDGED_TAKEN);
+	/* CANnectivity's echo: echo id, channel and nothing else. */
+	receive(rig, "010000000000000000000000");
+	assert_int_equal(rig->echo[1], 2);
+	rig_pass(rig, 499 * ANYCAN_NS_PER_MS);
+	assert_int_equal(rig->echo[0], 1);
+	rig_pass(rig, 2 * ANYCAN_NS_PER_MS);
+	assert_int_equal(rig->echo[0], 3);
+	assert_int_equal(usb_send(rig, 0, "003#"), BRIDGED_TAKEN);
+	rig_free(rig);
+
+	/* Otherwise a frame has all the time that the bus needs, until there was a bus-off. */
+	rig = usb_open(&normal);
+	assert_int_equal(usb_send(rig, 0, "001#"), BRIDGED_TAKEN);
+	rig_pass(rig, 60 * ANYCAN_NS_PER_S);
+	assert_int_equal(rig->echo[0], 1);
+	receive(rig, "FFFFFFFF400000200800000000000000000000000000000000");
+	rig_pass(rig, 60 * ANYCAN_NS_PER_S);
+	assert_int_equal(rig->echo[0], 1);
+	receive(rig, "FFFFFFFF000100200800000000000000000000000000000000");
+	rig_pass(rig, 999 * ANYCAN_NS_PER_MS);
+	assert_int_equal(rig->echo[0], 1);
+	rig_pass(rig, 2 * ANYCAN_NS_PER_MS);
+	assert_int_equal(rig->echo[0], 3);
+	rig_free(rig);
+}
+
 /* GET_STATE, once in a while: counters without an error frame. */
 static void test_poll(void **state)
 {
@@ -434,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_lost_frames),
 		cmocka_unit_test(test_poll),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refused_requests),
