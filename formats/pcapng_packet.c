@@ -65,8 +65,7 @@ static int decode_socketcan(struct canlog *log, uint32_t id, bool fd, struct vie
 		frame->can_id = id & (CAN_ERR_FLAG | CAN_ERR_MASK);
 	else
 		frame->can_id = id;
-	/* Old captures have no FD flag but, in its byte, what was in memory: size or length tell.
-	 */
+	/* Old captures have no FD flag, or memory's remains in its place: size or length tell. */
 	fd = fd || has_fd_flag(v) || v.len == CANFD_MTU || len > CAN_MAX_DLEN;
 	if (!fd || (id & CAN_ERR_FLAG))
 		return decode_classic(log, v, frame);

@@ -21,7 +21,8 @@ struct canlog_rotation;
  * @max_ns: close the file after this much of the frames' time; 0 = never
  * @max_frames: close the file after this many frames; 0 = never
  * @keep: finished files to keep, the oldest are removed; 0 = all
- * @first_number: number of the first finished file (python-can's rollover_count)
+ * @first_number: number of the first finished file (python-can's rollover_count); without a
+ *	namer, numbers whose file is there already are passed over
  * @namer: or NULL: called with the name of the finished file, writes the one to use instead
  *	into @name of @size bytes and returns 0, or a negative errno
  * @rotator: or NULL: moves the finished file @source to @dest; otherwise it is renamed
