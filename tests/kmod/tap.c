@@ -151,8 +151,8 @@ void tap_state(struct tap *tap, unsigned int tx, unsigned int rx, unsigned int t
 				     .rx = (uint8_t)rx,
 				     .txerr = (uint16_t)txerr,
 				     .rxerr = (uint16_t)rxerr};
-	int ret = tap_write(tap, (struct cantap_record){.type = CANTAP_STATE}, &state,
-			    sizeof(state));
+	int ret =
+		tap_write(tap, (struct cantap_record){.type = CANTAP_STATE}, &state, sizeof(state));
 
 	if (ret)
 		errx(1, "state %u/%u: %s", tx, rx, strerror(-ret));

@@ -99,12 +99,12 @@ unsigned long statistic(const char *netdev, const char *name);
 bool exists(const char *netdev);
 
 /* within() - whether the condition comes true within some seconds */
-#define within(condition) \
-	({ \
-		int tries_ = 300; \
-		while (!(condition) && --tries_) \
-			usleep(10000); \
-		tries_ > 0; \
+#define within(condition)                                                                          \
+	({                                                                                         \
+		int tries_ = 300;                                                                  \
+		while (!(condition) && --tries_)                                                   \
+			usleep(10000);                                                             \
+		tries_ > 0;                                                                        \
 	})
 
 #endif

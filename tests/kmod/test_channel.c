@@ -50,8 +50,8 @@ static void test_settings_reach_the_process(void **state)
 			 160);
 	assert_int_equal(tap.settings.dbittiming.bitrate, 2000000);
 	assert_int_equal(tap.settings.dbittiming.sample_point, 750);
-	assert_int_equal(tap.settings.ctrlmode, CAN_CTRLMODE_FD | CAN_CTRLMODE_ONE_SHOT |
-							CAN_CTRLMODE_BERR_REPORTING);
+	assert_int_equal(tap.settings.ctrlmode,
+			 CAN_CTRLMODE_FD | CAN_CTRLMODE_ONE_SHOT | CAN_CTRLMODE_BERR_REPORTING);
 	assert_int_equal(tap.settings.restart_ms, 100);
 	assert_int_equal(tap.settings.termination, 120);
 	tap_say(&tap, CANTAP_OPENED, tap.session);
@@ -139,11 +139,10 @@ static void test_refusal_sets_it_down(void **state)
 	(void)state;
 	run("dmesg -C; ip link set " NETDEV " up type can bitrate 500000");
 	tap_expect(&tap, CANTAP_OPEN);
-	assert_int_equal(tap_write(&tap,
-				   (struct cantap_record){.type = CANTAP_REFUSED,
-							  .id = tap.session},
-				   reason, sizeof(reason)),
-			 0);
+	assert_int_equal(
+		tap_write(&tap, (struct cantap_record){.type = CANTAP_REFUSED, .id = tap.session},
+			  reason, sizeof(reason)),
+		0);
 	assert_true(within(!contains(",UP,", "ip link show " NETDEV)));
 	assert_true(shows(NETDEV ": refused by the adapter: no such bit rate? in this adapter",
 			  "dmesg"));
@@ -200,8 +199,7 @@ static void test_quiet_state(void **state)
 	tap_up(&tap);
 	s = can_open(NETDEV);
 	assert_int_equal(
-		tap_write(&tap,
-			  (struct cantap_record){.type = CANTAP_STATE, .flags = CANTAP_QUIET},
+		tap_write(&tap, (struct cantap_record){.type = CANTAP_STATE, .flags = CANTAP_QUIET},
 			  &warning, sizeof(warning)),
 		0);
 	assert_int_equal(can_get(s, &frame, 50), 0);
