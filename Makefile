@@ -9,11 +9,11 @@ DESTDIR ?=
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
 
-all: programs
+all: programs kmod
 
 # ---- What must be installed, by Debian's names, and how to get it
 
-# To build.
+# To build. Where the running kernel's headers are there the module is built for it, too.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
 	libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
 
@@ -41,6 +41,8 @@ deps:
 		echo "deps: installing $(PACKAGES)"; { $(APT) update -q=2 && \
 		$(APT) install -q=2 -y --no-install-recommends $(PACKAGES) >/dev/null; } || { \
 		echo "deps: cannot install $(PACKAGES): no network or no privilege" >&2; exit 1; }; fi
+	@for series in $(KMOD_SERIES); do \
+		tests/vm/kernel --headers $$series >/dev/null || :; done
 
 # Stops with one line that names what is missing to build.
 packages:
@@ -146,9 +148,35 @@ $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/l
 libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
 programs: libraries $(B)/bin/bridged $(B)/bin/anycan
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/asan $(B)/fuzz -name '*.d' 2>/dev/null)
 
 .PHONY: libraries programs
+
+# ---- The kernel module: for the kernel that runs and for those of the tests, as far as there are
+# headers. build/kmod/cantap.ko is for the first of them.
+
+KMOD_SERIES := 6.1 6.12
+VM_CACHE := $(if $(ANYCAN_VM_CACHE),$(ANYCAN_VM_CACHE),$(HOME)/.cache/anycan-vm)
+vm_headers = $(wildcard $(VM_CACHE)/$(1)/headers/usr/src/linux-headers-*-amd64/Makefile)
+KMOD_BUILDS := $(foreach series,$(KMOD_SERIES),$(if $(call vm_headers,$(series)),$(series)))
+RUNNING_KDIR := $(wildcard /lib/modules/$(shell uname -r)/build/Makefile)
+KMOD_MAKE = $(MAKE) --no-print-directory -C kmod CANTAP_VERSION=$(VERSION)
+
+# kmod: build cantap.ko.
+kmod: $(addprefix $(B)/kmod/,$(addsuffix /cantap.ko,$(KMOD_BUILDS)))
+	@set -- $(if $(RUNNING_KDIR),running) $(KMOD_BUILDS); \
+	if [ -n "$(RUNNING_KDIR)" ]; then \
+		$(KMOD_MAKE) OUT=../$(B)/kmod/running KDIR=$(dir $(RUNNING_KDIR)) || { shift; \
+		echo "make: no cantap.ko for this kernel, $$(uname -r); see above" >&2; }; fi; \
+	if [ $$# = 0 ]; then echo "make: cantap.ko is not built, there are no kernel headers" \
+		"(install them with: apt-get install linux-headers-$$(uname -r))" >&2; \
+	else cmp -s $(B)/kmod/$$1/cantap.ko $(B)/kmod/cantap.ko || \
+		cp $(B)/kmod/$$1/cantap.ko $(B)/kmod/cantap.ko; fi
+
+$(B)/kmod/%/cantap.ko: $(wildcard kmod/*)
+	$(call say,KO)$(KMOD_MAKE) OUT=../$(@D) KDIR=$(patsubst %/Makefile,%,$(call vm_headers,$*))
+
+.PHONY: kmod
 
 # ---- What people call besides `make`
 

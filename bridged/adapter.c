@@ -87,8 +87,18 @@ static void refused(struct bridged_adapter *adapter, struct bridged_channel *cha
 	snprintf(channel->refusal, sizeof(channel->refusal), "%s", reason);
 	channel->state = BRIDGED_CHANNEL_REFUSED;
 	bridged_channel_abort(channel);
-	if (channel->port && channel->port->class->set_carrier)
+	if (bridged_channel_controller(channel))
+		bridged_channel_controller(channel)->refused(channel->port, reason);
+	else if (channel->port && channel->port->class->set_carrier)
 		channel->port->class->set_carrier(channel->port, false);
+}
+
+static void opened(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	channel->state = BRIDGED_CHANNEL_OPEN;
+	if (bridged_channel_controller(channel))
+		bridged_channel_controller(channel)->opened(channel->port);
+	anycan_log(ANYCAN_LOG_INFO, "%s: on the bus", name_of(adapter, channel));
 }
 
 static void present(struct bridged_adapter *adapter)
@@ -109,8 +119,12 @@ static void present(struct bridged_adapter *adapter)
 	adapter->was_present = true;
 }
 
-static void tx_ended(struct bridged_channel *channel, uint64_t *counter)
+static void tx_ended(struct bridged_channel *channel, const struct bridged_event *event,
+		     uint64_t *counter)
 {
+	bridged_channel_finished(channel, event->echo,
+				 event->type == BRIDGED_TX_DONE ? BRIDGED_PORT_SENT
+								: BRIDGED_PORT_FAILED);
 	if (!channel->in_flight)
 		return;
 	channel->in_flight--;
@@ -129,18 +143,20 @@ static void pass_event(struct bridged_adapter *adapter, const struct bridged_eve
 		refused(adapter, channel, event->reason);
 		break;
 	case BRIDGED_OPENED:
-		channel->state = BRIDGED_CHANNEL_OPEN;
-		anycan_log(ANYCAN_LOG_INFO, "%s: on the bus", name_of(adapter, channel));
+		opened(adapter, channel);
 		break;
 	case BRIDGED_TX_DONE:
-		tx_ended(channel, &channel->counters.tx_confirmed);
+		tx_ended(channel, event, &channel->counters.tx_confirmed);
 		break;
 	case BRIDGED_TX_FAILED:
-		tx_ended(channel, &channel->counters.tx_failed);
+		tx_ended(channel, event, &channel->counters.tx_failed);
 		break;
 	case BRIDGED_STATE:
 		channel->can_state = event->state;
 		channel->berr = event->berr;
+		if (bridged_channel_controller(channel))
+			bridged_channel_controller(channel)->state(channel->port, event->state,
+								   event->berr);
 		break;
 	case BRIDGED_NOTE:
 		anycan_log(ANYCAN_LOG_WARNING, "%s: %s", name_of(adapter, channel), event->reason);
@@ -161,13 +177,16 @@ static void finish(struct bridged_adapter *adapter, struct bridged_io *io)
 
 static void start_channel(struct bridged_adapter *adapter, struct bridged_channel *channel)
 {
+	const struct bridged_port_controller *controller = bridged_channel_controller(channel);
 	struct bridged_io io;
 
 	channel->state = BRIDGED_CHANNEL_OPENING;
 	channel->can_state = CAN_STATE_ERROR_ACTIVE;
 	channel->refusal[0] = 0;
 	begin(adapter, &io);
-	adapter->driver->start(adapter->state, channel->index, &adapter->settings[channel->index],
+	adapter->driver->start(adapter->state, channel->index,
+			       controller ? controller->settings(channel->port)
+					  : &adapter->settings[channel->index],
 			       &io);
 	finish(adapter, &io);
 }
@@ -193,7 +212,9 @@ void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridge
 
 	if (adapter->phase != BRIDGED_PRESENT)
 		return;
-	if (up && channel->state == BRIDGED_CHANNEL_CLOSED) {
+	if (up &&
+	    (channel->state == BRIDGED_CHANNEL_CLOSED ||
+	     (channel->state == BRIDGED_CHANNEL_REFUSED && bridged_channel_controller(channel)))) {
 		start_channel(adapter, channel);
 	} else if (!up && channel->state != BRIDGED_CHANNEL_CLOSED) {
 		bool refused_before = channel->state == BRIDGED_CHANNEL_REFUSED;
@@ -202,6 +223,14 @@ void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridge
 		if (refused_before && channel->port->class->set_carrier)
 			channel->port->class->set_carrier(channel->port, true);
 	}
+}
+
+void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	if (adapter->phase != BRIDGED_PRESENT)
+		return;
+	stop_channel(adapter, channel);
+	start_channel(adapter, channel);
 }
 
 int bridged_adapter_serve(struct bridged_adapter *adapter)
@@ -438,20 +467,25 @@ static void phase_due(struct bridged_adapter *adapter)
 }
 
 /* Whether a frame was taken, or can never be. */
-static void count_taken(struct bridged_adapter *adapter, struct bridged_channel *channel, int ret,
-			const struct bridged_io *io)
+static void count_taken(struct bridged_adapter *adapter, struct bridged_channel *channel,
+			uint32_t number, int ret, const struct bridged_io *io)
 {
 	size_t end = (size_t)(io->out - adapter->out) + io->out_len;
 
 	if (ret < 0) {
 		channel->counters.tx_unsupported++;
+		bridged_channel_finished(channel, number, BRIDGED_PORT_FAILED);
 		return;
 	}
 	channel->echo++;
 	channel->counters.tx_frames++;
-	if (ret == BRIDGED_TAKEN)
+	if (ret == BRIDGED_TAKEN) {
 		channel->in_flight++;
-	else if (end)
+		return;
+	}
+	/* Nobody will say more of it. */
+	bridged_channel_finished(channel, number, BRIDGED_PORT_SENT);
+	if (end)
 		adapter->out_ends[end - 1] = (uint8_t)(channel->index + 1);
 }
 
@@ -472,11 +506,13 @@ static bool encode(struct bridged_adapter *adapter, struct bridged_channel *chan
 		return channel->queued;
 	io.out_max -= BRIDGED_OUT_ROOM;
 	while ((frame = bridged_channel_queue_peek(channel))) {
-		ret = adapter->driver->encode(adapter->state, frame, channel->echo, &io);
+		uint32_t number = bridged_channel_number(channel);
+
+		ret = adapter->driver->encode(adapter->state, frame, number, &io);
 		if (ret == -EAGAIN)
 			break;
 		bridged_channel_queue_pop(channel);
-		count_taken(adapter, channel, ret, &io);
+		count_taken(adapter, channel, number, ret, &io);
 	}
 	if (io.out_len || io.n_events)
 		finish(adapter, &io);

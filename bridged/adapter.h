@@ -90,6 +90,9 @@ void bridged_adapter_due(void *adapter);
 /** bridged_adapter_link_changed() - the netdev of @channel was set up or down */
 void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridged_channel *channel);
 
+/** bridged_adapter_restart() - @channel was bus-off, and is to begin anew */
+void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_channel *channel);
+
 /** bridged_adapter_fail() - end the daemon with this reason */
 void bridged_adapter_fail(struct bridged_adapter *adapter, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

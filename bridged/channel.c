@@ -82,7 +82,8 @@ static void pull(struct bridged_channel *channel)
 
 		if (room > BRIDGED_QUEUE - tail)
 			room = BRIDGED_QUEUE - tail;
-		n = channel->port->class->recv(channel->port, &channel->queue[tail], room);
+		n = channel->port->class->recv(channel->port, &channel->queue[tail],
+					       &channel->tokens[tail], room);
 		for (unsigned int i = 0; i < n; i++) {
 			channel->queue[tail + i].channel = (uint16_t)channel->index;
 			channel->queue[tail + i].dir = ANYCAN_TX;
@@ -100,6 +101,26 @@ struct anycan_frame *bridged_channel_queue_peek(struct bridged_channel *channel)
 	return channel->queued ? &channel->queue[channel->head] : NULL;
 }
 
+const struct bridged_port_controller *
+bridged_channel_controller(const struct bridged_channel *channel)
+{
+	return channel->port ? channel->port->class->controller : NULL;
+}
+
+uint32_t bridged_channel_number(const struct bridged_channel *channel)
+{
+	return bridged_channel_controller(channel) ? channel->tokens[channel->head] : channel->echo;
+}
+
+void bridged_channel_finished(struct bridged_channel *channel, uint32_t number,
+			      enum bridged_port_fate fate)
+{
+	const struct bridged_port_controller *controller = bridged_channel_controller(channel);
+
+	if (controller)
+		controller->finished(channel->port, number, fate);
+}
+
 void bridged_channel_queue_pop(struct bridged_channel *channel)
 {
 	channel->head = (channel->head + 1) % BRIDGED_QUEUE;
@@ -113,6 +134,8 @@ void bridged_channel_flow(struct bridged_channel *channel)
 
 	if (!channel->port)
 		return;
+	if (bridged_channel_controller(channel))
+		bridged_channel_controller(channel)->flush(channel->port);
 	bridged_loop_want(channel->adapter->loop, &channel->sources[0], full ? 0 : EPOLLIN);
 	if (hold == channel->held)
 		return;
@@ -121,34 +144,36 @@ void bridged_channel_flow(struct bridged_channel *channel)
 		channel->port->class->hold(channel->port, hold);
 }
 
+static void abort_queued(struct bridged_channel *channel)
+{
+	channel->counters.tx_aborted += channel->queued;
+	while (channel->queued) {
+		bridged_channel_finished(channel, bridged_channel_number(channel),
+					 BRIDGED_PORT_ABORTED);
+		bridged_channel_queue_pop(channel);
+	}
+}
+
 void bridged_channel_abort(struct bridged_channel *channel)
 {
 	if (!channel->port)
 		return;
-	channel->counters.tx_aborted += channel->queued;
-	channel->queued = 0;
+	abort_queued(channel);
 	/* A sender may be faster than this; the loop comes back for the rest. */
 	for (int round = 0; round < ABORT_ROUNDS; round++) {
 		pull(channel);
-		channel->counters.tx_aborted += channel->queued;
 		if (!channel->queued)
 			break;
-		channel->queued = 0;
+		abort_queued(channel);
 	}
 	bridged_channel_flow(channel);
 }
 
-static void port_ready(struct bridged_source *source, uint32_t events)
+/* What handle() has learnt. */
+static void port_told(struct bridged_channel *channel, unsigned int what)
 {
-	struct bridged_channel *channel = source->owner;
-	struct bridged_port *port = channel->port;
-	unsigned int what = port->class->handle(port, (int)(source - channel->sources));
-
-	(void)events;
-	if (what & BRIDGED_PORT_GONE) {
-		bridged_adapter_fail(channel->adapter, "%s was deleted", channel->netdev);
-		return;
-	}
+	if (what & BRIDGED_PORT_RESTART)
+		bridged_adapter_restart(channel->adapter, channel);
 	if (what & BRIDGED_PORT_LINK)
 		bridged_adapter_link_changed(channel->adapter, channel);
 	if (!(what & BRIDGED_PORT_FRAMES))
@@ -158,6 +183,23 @@ static void port_ready(struct bridged_source *source, uint32_t events)
 		bridged_channel_abort(channel);
 	else
 		pull(channel);
+}
+
+static void port_ready(struct bridged_source *source, uint32_t events)
+{
+	struct bridged_channel *channel = source->owner;
+	struct bridged_port *port = channel->port;
+	unsigned int what;
+
+	(void)events;
+	do {
+		what = port->class->handle(port, (int)(source - channel->sources));
+		if (what & BRIDGED_PORT_GONE) {
+			bridged_adapter_fail(channel->adapter, "%s was deleted", channel->netdev);
+			return;
+		}
+		port_told(channel, what);
+	} while (what & BRIDGED_PORT_MORE);
 }
 
 int bridged_channel_listen(struct bridged_channel *channel)

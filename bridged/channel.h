@@ -55,9 +55,10 @@ struct bridged_channel {
 	char refusal[BRIDGED_REASON_SIZE];
 
 	struct anycan_frame queue[BRIDGED_QUEUE];
+	uint32_t tokens[BRIDGED_QUEUE]; /**< the port's numbers of those frames */
 	unsigned int head, queued;
 	bool held;
-	uint32_t echo;		/**< number of the next frame */
+	uint32_t echo;		/**< number of the next frame, where the port has none of its own */
 	uint32_t in_flight;	/**< frames written and not yet confirmed */
 	uint64_t overflow_seen; /**< drops before the adapter that were reported by error frames */
 	struct bridged_counters counters;
@@ -75,6 +76,17 @@ void bridged_channel_deliver(struct bridged_channel *channel, const struct anyca
 
 /** bridged_channel_queue_peek() - the frame that waits longest, or NULL */
 struct anycan_frame *bridged_channel_queue_peek(struct bridged_channel *channel);
+
+/** bridged_channel_number() - the number by which the driver is to know that frame */
+uint32_t bridged_channel_number(const struct bridged_channel *channel);
+
+/** bridged_channel_finished() - tell the port, if it cares, what became of a frame */
+void bridged_channel_finished(struct bridged_channel *channel, uint32_t number,
+			      enum bridged_port_fate fate);
+
+/** bridged_channel_controller() - hooks of a port with a controller, or NULL */
+const struct bridged_port_controller *
+bridged_channel_controller(const struct bridged_channel *channel);
 
 /** bridged_channel_queue_pop() - that frame has been dealt with */
 void bridged_channel_queue_pop(struct bridged_channel *channel);

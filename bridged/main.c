@@ -38,6 +38,25 @@ static int fail(const struct daemon *daemon, int status)
 	return status;
 }
 
+static bool lacks_bitrate(struct daemon *daemon)
+{
+	const struct bridged_driver *driver = daemon->config.driver;
+
+	if (!driver->needs_bitrate || !driver->needs_bitrate(daemon->adapter.state))
+		return false;
+	snprintf(daemon->reason, sizeof(daemon->reason),
+		 "%s adapters need a bit rate; give it, for example: bitrate 500000", driver->name);
+	return true;
+}
+
+/* Whether the port will be one on which `ip link` sets it. */
+static bool bitrate_may_come_later(const struct bridged_config *config)
+{
+	const struct bridged_port_class *port = config->port ? config->port : bridged_ports[0];
+
+	return port->controller && port->controller->is_available();
+}
+
 /* Everything that is wrong before anything is opened. Return: 0 or an exit status. */
 static int prepare(struct daemon *daemon)
 {
@@ -62,12 +81,8 @@ static int prepare(struct daemon *daemon)
 		snprintf(daemon->reason, sizeof(daemon->reason), "%s", why);
 		return BRIDGED_EXIT_USAGE;
 	}
-	if (config->driver->needs_bitrate && config->driver->needs_bitrate(adapter->state)) {
-		snprintf(daemon->reason, sizeof(daemon->reason),
-			 "%s adapters need a bit rate; give it, for example: bitrate 500000",
-			 config->driver->name);
+	if (!bitrate_may_come_later(config) && lacks_bitrate(daemon))
 		return BRIDGED_EXIT_USAGE;
-	}
 	if (config->transport->create(&adapter->transport, config->address,
 				      daemon->config.transport_options, daemon->reason))
 		return BRIDGED_EXIT_USAGE;
@@ -122,6 +137,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 			const struct bridged_port_class *class)
 {
 	const struct bridged_settings *settings = &daemon->config.settings[channel->index];
+	const struct bridged_description *adapter = &daemon->adapter.description;
 	const struct bridged_port_config config = {
 		.netdev = channel->netdev,
 		.adapter = daemon->config.adapter,
@@ -129,9 +145,19 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.tx_frames_per_s = tx_frames_per_s(settings),
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
+		.settings = settings,
+		.driver = daemon->config.driver->name,
+		.firmware = adapter->firmware,
+		.ctrlmodes = adapter->ctrlmodes,
+		.bitrates = adapter->bitrates,
+		.dbitrates = adapter->dbitrates,
+		.timestamps = adapter->timestamps,
 	};
-	int ret = class->open(&channel->port, &config, daemon->reason);
+	int ret;
 
+	if (!class->controller && lacks_bitrate(daemon))
+		return -EINVAL;
+	ret = class->open(&channel->port, &config, daemon->reason);
 	if (ret)
 		return ret;
 	channel->port->class = class;

@@ -6,6 +6,7 @@
 #ifndef BRIDGED_PORT_H
 #define BRIDGED_PORT_H
 
+#include "option.h"
 #include "transport.h"
 
 #include <anycan/frame.h>
@@ -34,6 +35,15 @@ struct bridged_port_config {
 	const void *options;	  /**< structure with the values of the class's options */
 	uid_t uid;		  /**< user that the daemon will become */
 	gid_t gid;
+
+	/* What a netdev with a controller shows of the adapter. */
+	const struct bridged_settings *settings; /**< as configured; `ip link` may change them */
+	const char *driver;
+	const char *firmware;
+	uint32_t ctrlmodes;	   /**< CAN_CTRLMODE_* that can be switched on */
+	const uint32_t *bitrates;  /**< the only nominal bit rates, ended by 0; NULL = any */
+	const uint32_t *dbitrates; /**< the same for the data phase */
+	bool timestamps;	   /**< frames carry the adapter's own time */
 };
 
 /**
@@ -47,9 +57,47 @@ struct bridged_port_drops {
 
 /** What handle() learnt. */
 enum bridged_port_event {
-	BRIDGED_PORT_FRAMES = 1 << 0, /**< recv() may give frames */
-	BRIDGED_PORT_LINK = 1 << 1,   /**< is_up() may have changed */
-	BRIDGED_PORT_GONE = 1 << 2,   /**< the netdev was deleted */
+	BRIDGED_PORT_FRAMES = 1 << 0,  /**< recv() may give frames */
+	BRIDGED_PORT_LINK = 1 << 1,    /**< is_up() may have changed */
+	BRIDGED_PORT_GONE = 1 << 2,    /**< the netdev was deleted */
+	BRIDGED_PORT_RESTART = 1 << 3, /**< after bus-off: begin anew */
+	BRIDGED_PORT_MORE = 1 << 4,    /**< there is more: call handle() again */
+};
+
+/** What became of a frame from applications. */
+enum bridged_port_fate {
+	BRIDGED_PORT_SENT,    /**< it is on the bus, as far as the adapter tells */
+	BRIDGED_PORT_FAILED,  /**< it was not sent, and will not be */
+	BRIDGED_PORT_ABORTED, /**< it was given up unsent */
+};
+
+/**
+ * struct bridged_port_controller - hooks of a port whose netdev has a controller
+ *
+ * `ip link` sets the bit timing there; the netdev shows the state, restarts after bus-off and
+ * shows what was sent when it was sent. What these hooks tell leaves with flush().
+ */
+struct bridged_port_controller {
+	/** is_available() - whether this kernel has it, so that a bit rate may come later */
+	bool (*is_available)(void);
+
+	/** settings() - what the channel is to be started with */
+	const struct bridged_settings *(*settings)(const struct bridged_port *p);
+
+	/** opened() - the channel takes part in the bus */
+	void (*opened)(struct bridged_port *p);
+
+	/** refused() - it will not, for this reason: the netdev goes down */
+	void (*refused)(struct bridged_port *p, const char *reason);
+
+	/** state() - the controller's state and error counters, as the adapter tells them */
+	void (*state)(struct bridged_port *p, enum can_state state, struct can_berr_counter berr);
+
+	/** finished() - what became of the frame with this token */
+	void (*finished)(struct bridged_port *p, uint32_t token, enum bridged_port_fate fate);
+
+	/** flush() - hand over what was told; called once a round of the loop */
+	void (*flush)(struct bridged_port *p);
 };
 
 /**
@@ -61,6 +109,7 @@ struct bridged_port_class {
 	bool shared; /**< whether several bridges may use one netdev */
 	const struct bridged_option *options;
 	size_t options_size;
+	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */
 
 	/**
 	 * open() - make the netdev or adopt it; needs privilege
@@ -97,8 +146,15 @@ struct bridged_port_class {
 	/** send() - hand frames to applications; what the kernel refuses is counted */
 	void (*send)(struct bridged_port *p, const struct anycan_frame *frames, unsigned int n);
 
-	/** recv() - take up to @max frames from applications. Return: how many */
-	unsigned int (*recv)(struct bridged_port *p, struct anycan_frame *frames, unsigned int max);
+	/**
+	 * recv() - take up to @max frames from applications
+	 * @tokens: room for @max numbers; set for a port with a controller, whose finished()
+	 *	gets them
+	 *
+	 * Return: how many.
+	 */
+	unsigned int (*recv)(struct bridged_port *p, struct anycan_frame *frames, uint32_t *tokens,
+			     unsigned int max);
 
 	/** drops() - what was dropped so far; cheap */
 	void (*drops)(const struct bridged_port *p, struct bridged_port_drops *drops);

@@ -364,6 +364,45 @@ static int send_plug(struct anycan_rtnl *rtnl, int ifindex, int flags,
 	return errno_of_nl(nl_send_sync(rtnl->sock, msg));
 }
 
+static int put_can(struct nl_msg *msg, const struct anycan_link_can *can)
+{
+	if (can->nominal && nla_put(msg, IFLA_CAN_BITTIMING, sizeof(*can->nominal), can->nominal))
+		return -EMSGSIZE;
+	if (can->data && nla_put(msg, IFLA_CAN_DATA_BITTIMING, sizeof(*can->data), can->data))
+		return -EMSGSIZE;
+	if (can->ctrlmode.mask &&
+	    nla_put(msg, IFLA_CAN_CTRLMODE, sizeof(can->ctrlmode), &can->ctrlmode))
+		return -EMSGSIZE;
+	if (can->restart_ms && nla_put_u32(msg, IFLA_CAN_RESTART_MS, *can->restart_ms))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int anycan_link_set_can(struct anycan_rtnl *rtnl, int ifindex, const struct anycan_link_can *can)
+{
+	struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+	struct nlattr *info, *data = NULL;
+	struct nl_msg *msg;
+
+	msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_REQUEST);
+	if (!msg)
+		return -ENOMEM;
+	if (nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO))
+		goto out_free;
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	if (info && !nla_put_string(msg, IFLA_INFO_KIND, "can"))
+		data = nla_nest_start(msg, IFLA_INFO_DATA);
+	if (!data || put_can(msg, can))
+		goto out_free;
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return errno_of_nl(nl_send_sync(rtnl->sock, msg));
+
+out_free:
+	nlmsg_free(msg);
+	return -EMSGSIZE;
+}
+
 int anycan_link_hold(struct anycan_rtnl *rtnl, int ifindex, bool hold, uint32_t limit)
 {
 	const struct tc_plug_qopt action = {

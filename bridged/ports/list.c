@@ -4,10 +4,12 @@
  */
 #include "port.h"
 
+extern const struct bridged_port_class cantap_port;
 extern const struct bridged_port_class vcan_port;
 extern const struct bridged_port_class vxcan_port;
 
 const struct bridged_port_class *const bridged_ports[] = {
+	&cantap_port,
 	&vxcan_port,
 	&vcan_port,
 	NULL,

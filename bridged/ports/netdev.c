@@ -60,16 +60,19 @@ static void print_alias(char alias[ANYCAN_ALIAS_SIZE], const struct bridged_port
 	snprintf(alias, ANYCAN_ALIAS_SIZE, ALIAS_PREFIX "%.200s", config->adapter);
 }
 
-int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config)
+int netdev_label(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config)
 {
 	char alias[ANYCAN_ALIAS_SIZE];
-	int ret;
 
-	ret = anycan_link_set_mtu(rtnl, ifindex, config->fd ? CANFD_MTU : CAN_MTU);
-	if (ret)
-		return ret;
 	print_alias(alias, config);
 	return anycan_link_set_alias(rtnl, ifindex, alias);
+}
+
+int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config)
+{
+	int ret = anycan_link_set_mtu(rtnl, ifindex, config->fd ? CANFD_MTU : CAN_MTU);
+
+	return ret ? ret : netdev_label(rtnl, ifindex, config);
 }
 
 /* As sysfs wants it: hexadecimal, in words of 32 bits. */

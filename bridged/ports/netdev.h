@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * What the ports for vxcan and vcan share: the netdev that applications see.
+ * What the ports share: the netdev that applications see.
  */
 #ifndef BRIDGED_NETDEV_H
 #define BRIDGED_NETDEV_H
@@ -14,6 +14,9 @@ int netdev_refused(const char *name, const char *kind, int error, char *reason);
 
 /** netdev_taken() - put into words that @link has the name that was asked for. Return: -EEXIST */
 int netdev_taken(const struct anycan_link *link, char *reason);
+
+/** netdev_label() - set the alias that says whose netdev it is. Return: 0 or a negative errno */
+int netdev_label(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config);
 
 /** netdev_dress() - set MTU and alias as @config says. Return: 0 or a negative errno */
 int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config);

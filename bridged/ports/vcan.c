@@ -157,8 +157,9 @@ static void vcan_send(struct bridged_port *base, const struct anycan_frame *fram
 }
 
 static unsigned int vcan_recv(struct bridged_port *base, struct anycan_frame *frames,
-			      unsigned int max)
+			      uint32_t *tokens, unsigned int max)
 {
+	(void)tokens;
 	return can_socket_recv(self(base)->socket, frames, max);
 }
 

@@ -302,8 +302,9 @@ static void vxcan_send(struct bridged_port *base, const struct anycan_frame *fra
 }
 
 static unsigned int vxcan_recv(struct bridged_port *base, struct anycan_frame *frames,
-			       unsigned int max)
+			       uint32_t *tokens, unsigned int max)
 {
+	(void)tokens;
 	return can_socket_recv(self(base)->socket, frames, max);
 }
 

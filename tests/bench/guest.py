@@ -120,20 +120,27 @@ def transmit(path, frames, kind, *rate):
 
 KERNEL = Kernel()
 BRIDGED = Bridged()
-WEACT = Bridged(dialect="weact", settings=("bitrate", "1000000"))
+RATE = ("bitrate", "1000000")
+WEACT = Bridged(dialect="weact", settings=RATE)
+VCAN = Bridged("vcan")
+# A netdev with a controller has to have a bit rate.
+CANTAP = Bridged("cantap", settings=RATE)
+CANTAP_QUEUE = Bridged("cantap", settings=RATE, txqueuelen=1000)
+CANTAP_WEACT = Bridged("cantap", dialect="weact", settings=RATE)
+ALL = (KERNEL, BRIDGED, VCAN, CANTAP)
 PYTHON = PythonCan()
 PYTHON_CAN = os.environ.get("PYTHON_CAN")
 PYTHONS = (PYTHON, PythonCan(PYTHON_CAN)) if PYTHON_CAN else (PYTHON,)
 
 # Case, paths, rounds, what is done with a path.
 CASES = [
-    ("rx-2048", (KERNEL, BRIDGED), ROUNDS, lambda path: receive(path, 60000, "feed", 2048)),
-    ("rx-64", (KERNEL, BRIDGED), ROUNDS, lambda path: receive(path, 60000, "feed", 64)),
-    ("rx-paced", (KERNEL, BRIDGED), ROUNDS, lambda path: receive(path, 2000, "pace", 1000)),
-    ("tx", (KERNEL, BRIDGED), ROUNDS, lambda path: transmit(path, 10000, "sink")),
-    ("tx-queue", (Kernel(1000),), ROUNDS, lambda path: transmit(path, 10000, "sink")),
-    ("tx-confirmed", (WEACT,), ROUNDS, lambda path: transmit(path, 10000, "confirm")),
-    ("tx-paced", (KERNEL, BRIDGED), ROUNDS, lambda path: transmit(path, 2000, "sink", 1000)),
+    ("rx-2048", ALL, ROUNDS, lambda path: receive(path, 60000, "feed", 2048)),
+    ("rx-64", ALL, ROUNDS, lambda path: receive(path, 60000, "feed", 64)),
+    ("rx-paced", ALL, ROUNDS, lambda path: receive(path, 2000, "pace", 1000)),
+    ("tx", ALL, ROUNDS, lambda path: transmit(path, 10000, "sink")),
+    ("tx-queue", (Kernel(1000), CANTAP_QUEUE), ROUNDS, lambda path: transmit(path, 10000, "sink")),
+    ("tx-confirmed", (WEACT, CANTAP_WEACT), ROUNDS, lambda path: transmit(path, 10000, "confirm")),
+    ("tx-paced", ALL, ROUNDS, lambda path: transmit(path, 2000, "sink", 1000)),
     ("rx-2048", PYTHONS, 3, lambda path: receive(path, 1000, "feed", 2048)),
     ("rx-paced", PYTHONS, 3, lambda path: receive(path, 600, "pace", 200)),
     ("tx", PYTHONS, 3, lambda path: transmit(path, 2000, "sink")),
@@ -155,11 +162,20 @@ def measure(results, case, paths, work):
         print_line(sys.stdout, case, path, found)
 
 
+def load_cantap():
+    series = ".".join(os.uname().release.split(".")[:2])
+    built = os.path.join(HERE, "..", "..", "build", "kmod", series, "cantap.ko")
+    run("objcopy", "--strip-debug", built, "/run/cantap.ko")
+    run("modprobe", "can-dev")
+    run("insmod", "/run/cantap.ko")
+
+
 def main():
     end = time.monotonic() + float(sys.argv[2])
     chosen = sys.argv[3:]
     for module in ("can-raw", "vcan", "vxcan", "slcan", "sch_plug"):
         run("modprobe", module)
+    load_cantap()
     with open(sys.argv[1], "w", encoding="ascii") as results:
         for number in range(ROUNDS):
             for case, paths, rounds, work in CASES:

@@ -98,14 +98,18 @@ class Bridged(Path):
 
     netdev = "can0"
 
-    def __init__(self, port="vxcan", dialect="generic", settings=()):
+    def __init__(self, port="vxcan", dialect="generic", settings=(), txqueuelen=None):
         self.name = f"bridged-{port}" + ("" if dialect == "generic" else f"-{dialect}")
+        self.name += f"-q{txqueuelen}" if txqueuelen else ""
         self.port = port
         self.words = ["dialect", dialect, *settings]
+        self.txqueuelen = txqueuelen
 
     def up(self, tty):
         command = [BRIDGED, "--quiet", "--port", self.port, f"slcan:{tty}", self.netdev]
         self.start(command + self.words, "ready")
+        if self.txqueuelen:
+            run("ip", "link", "set", self.netdev, "txqueuelen", str(self.txqueuelen))
         run("ip", "link", "set", self.netdev, "up")
         wait_until("the channel opens", lambda: self.link()["channel"] == "open")
 

@@ -40,7 +40,7 @@ SIDES = {
     f"bridged/{name}.h" for name in ("fdpass", "keeper", "number", "option", "usb", "usb_find")
 }  # fmt: skip
 CORE = {"bridged/[!/]*.h"}
-UAPI = {"kmod/include/*", "kmod/uapi/*"}
+UAPI = {"kmod/cantap.h"}
 
 
 class Layer:
@@ -52,8 +52,7 @@ class Layer:
 
 # The first layer that a file belongs to counts.
 LAYERS = (
-    Layer("cantap's uapi", "kmod/include/*", UAPI, {"linux/types.h"}),
-    Layer("cantap's uapi", "kmod/uapi/*", UAPI, {"linux/types.h"}),
+    Layer("cantap's uapi", "kmod/cantap.h", UAPI, CAN | {"linux/ioctl.h", "linux/types.h"}),
     Layer("kmod", "kmod/*", {"kmod/*"}, ANY),
     Layer("lib's interface", "lib/include/*", PUBLIC, STD | CAN | POSIX_NAMES),
     Layer("lib", "lib/*", {"lib/*"}, ANY),
@@ -77,7 +76,12 @@ LAYERS = (
         {"bridged/transports/*", "bridged/transport.h"} | SIDES | PUBLIC,
         ANY,
     ),
-    Layer("a port", "bridged/ports/*", {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC, ANY),
+    Layer(
+        "a port",
+        "bridged/ports/*",
+        {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC | UAPI,
+        ANY,
+    ),
     Layer("the daemon", "bridged/*", CORE | PUBLIC | UAPI, ANY),
     Layer("a tool", "tools/*", {"tools/*", "formats/include/*"} | PUBLIC, ANY),
     Layer("a test", "tests/*", {"*"}, ANY),

@@ -39,7 +39,7 @@ def licensed():
 def licence_of(path):
     if not path.startswith("kmod/"):
         return USER_SPACE
-    return UAPI if path.startswith(("kmod/include/", "kmod/uapi/")) else KERNEL
+    return UAPI if path == "kmod/cantap.h" else KERNEL
 
 
 def check_licences():

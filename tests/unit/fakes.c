@@ -400,7 +400,8 @@ static void port_send(struct bridged_port *p, const struct anycan_frame *frames,
 	}
 }
 
-static unsigned int port_recv(struct bridged_port *p, struct anycan_frame *frames, unsigned int max)
+static unsigned int port_recv(struct bridged_port *p, struct anycan_frame *frames, uint32_t *tokens,
+			      unsigned int max)
 {
 	struct fake_port *port = port_of(p);
 	unsigned int n = port->waiting < max ? port->waiting : max;

@@ -11,6 +11,7 @@
 #define ANYCAN_LINK_H
 
 #include <anycan/export.h>
+#include <linux/can/netlink.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -118,6 +119,28 @@ ANYCAN_API int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32
 
 /** anycan_link_set_alias() - set the alias; "" removes it. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias);
+
+/**
+ * struct anycan_link_can - settings of a CAN controller; what is 0 or NULL is left as it is
+ */
+struct anycan_link_can {
+	const struct can_bittiming *nominal; /**< bit rate and sample point, or all of it */
+	const struct can_bittiming *data;    /**< the same for the data phase of CAN FD */
+	struct can_ctrlmode ctrlmode;	     /**< mask: which to change; flags: which are on */
+	const uint32_t *restart_ms;
+};
+
+/**
+ * anycan_link_set_can() - do what `ip link set ... type can` does
+ * @rtnl: connection with CAP_NET_ADMIN
+ * @ifindex: a netdev of kind `can`, down
+ * @can: what to set
+ *
+ * Return: 0, -EINVAL or -ERANGE if the controller has no such bit timing, -EOPNOTSUPP if it has
+ * no such mode, or another negative errno.
+ */
+ANYCAN_API int anycan_link_set_can(struct anycan_rtnl *rtnl, int ifindex,
+				   const struct anycan_link_can *can);
 
 /**
  * anycan_link_hold() - let what applications send wait in the netdev's queue, or go on
