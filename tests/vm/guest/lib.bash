@@ -114,7 +114,8 @@ up()
 	local netdev
 
 	for netdev; do
-		# With a controller the kernel's queue of 10 frames counts: short of a socket's buffer.
+		# With a controller it is the kernel's queue that counts: 10 frames, fewer than
+		# a socket's buffer holds.
 		[ ! -c /dev/cantap ] || ip link set "$netdev" txqueuelen 1000
 		ip link set "$netdev" up
 	done
