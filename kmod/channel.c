@@ -35,6 +35,7 @@ void cantap_free_slot(struct cantap *tap, struct cantap_slot *slot)
 {
 	slot->state = CANTAP_SLOT_FREE;
 	list_move(&slot->node, &tap->free);
+	tap->n_free++;
 }
 
 void cantap_forget_frames(struct cantap *tap)

@@ -61,7 +61,9 @@ static void finish_slot(struct cantap *tap, struct cantap_slot *slot,
 		break;
 	}
 	cantap_free_slot(tap, slot);
-	netif_wake_queue(dev);
+	/* A few at a time: frame by frame everybody would be busy with waking each other. */
+	if (netif_queue_stopped(dev) && tap->n_free * 4 >= tap->can.echo_skb_max)
+		netif_wake_queue(dev);
 }
 
 /* Also for frames that could not be handed to the process, which counts as aborted. */

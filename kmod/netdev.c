@@ -72,6 +72,7 @@ static void send(struct cantap *tap, struct sk_buff *skb)
 	slot->state = CANTAP_SLOT_WAITING;
 	was_idle = list_empty(&tap->waiting);
 	list_move_tail(&slot->node, &tap->waiting);
+	tap->n_free--;
 	/* Completions take the same lock: there is nothing to check again. */
 	if (list_empty(&tap->free))
 		netif_stop_queue(dev);
@@ -221,7 +222,8 @@ void cantap_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&tap->free);
 	INIT_LIST_HEAD(&tap->waiting);
 	INIT_LIST_HEAD(&tap->read);
-	for (i = 0; i < tap->can.echo_skb_max; i++)
+	tap->n_free = tap->can.echo_skb_max;
+	for (i = 0; i < tap->n_free; i++)
 		list_add_tail(&tap->slots[i].node, &tap->free);
 }
 

@@ -88,6 +88,7 @@ struct cantap_slot {
  * @berr: error counters as last told
  * @generation: upper half of the next frame's echo number
  * @free: slots to be used
+ * @n_free: how many they are
  * @waiting: slots in the order of their frames
  * @read: slots whose frames the process has got
  * @slots: as many as can.echo_skb_max
@@ -112,6 +113,7 @@ struct cantap {
 	struct work_struct work;
 	struct can_berr_counter berr;
 	u16 generation;
+	unsigned int n_free;
 	struct list_head free, waiting, read;
 	struct cantap_slot slots[];
 };
