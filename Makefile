@@ -164,7 +164,7 @@ KMOD_MAKE = $(MAKE) --no-print-directory -C kmod CANTAP_VERSION=$(VERSION)
 
 # kmod: build cantap.ko.
 kmod: $(addprefix $(B)/kmod/,$(addsuffix /cantap.ko,$(KMOD_BUILDS)))
-	@set -- $(if $(RUNNING_KDIR),running) $(KMOD_BUILDS); \
+	+@set -- $(if $(RUNNING_KDIR),running) $(KMOD_BUILDS); \
 	if [ -n "$(RUNNING_KDIR)" ]; then \
 		$(KMOD_MAKE) OUT=../$(B)/kmod/running KDIR=$(dir $(RUNNING_KDIR)) || { shift; \
 		echo "make: no cantap.ko for this kernel, $$(uname -r); see above" >&2; }; fi; \
@@ -174,7 +174,7 @@ kmod: $(addprefix $(B)/kmod/,$(addsuffix /cantap.ko,$(KMOD_BUILDS)))
 		cp $(B)/kmod/$$1/cantap.ko $(B)/kmod/cantap.ko; fi
 
 $(B)/kmod/%/cantap.ko: $(wildcard kmod/*)
-	$(call say,KO)$(KMOD_MAKE) OUT=../$(@D) KDIR=$(patsubst %/Makefile,%,$(call vm_headers,$*))
+	+$(call say,KO)$(KMOD_MAKE) OUT=../$(@D) KDIR=$(patsubst %/Makefile,%,$(call vm_headers,$*))
 
 .PHONY: kmod
 
