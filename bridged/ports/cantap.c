@@ -360,6 +360,19 @@ static unsigned int request(struct cantap_port *p, const struct cantap_record *r
 	}
 }
 
+/* Whether there is anything but frames in what was read. */
+static bool has_request(const struct cantap_port *p)
+{
+	const struct cantap_record *record;
+
+	for (size_t at = p->in_at; at < p->in_len; at += record->len) {
+		record = (const void *)(p->in + at);
+		if (record->type != CANTAP_TX)
+			return true;
+	}
+	return false;
+}
+
 static unsigned int cantap_handle(struct bridged_port *base, int index)
 {
 	struct cantap_port *p = self(base);
@@ -382,12 +395,12 @@ static unsigned int cantap_handle(struct bridged_port *base, int index)
 	}
 	if (record->type == CANTAP_TX) {
 		p->offered = p->in_at;
-		return BRIDGED_PORT_FRAMES | BRIDGED_PORT_MORE;
+		return BRIDGED_PORT_FRAMES | (has_request(p) ? BRIDGED_PORT_MORE : 0U);
 	}
 	p->in_at += record->len;
 	p->offered = SIZE_MAX;
 	events = request(p, record);
-	return events | BRIDGED_PORT_MORE;
+	return events | (next(p) ? BRIDGED_PORT_MORE : 0U);
 }
 
 /* Only what handle() has read: a request among it must not be passed over. */
