@@ -221,7 +221,7 @@ wrong "a netdev with 16 letters" "'abcdefghijklmnop';15" "slcan:$tty" abcdefghij
 wrong "a netdev with a slash" "'a/b';'/'" "slcan:$tty" a/b bitrate 500000
 wrong "a netdev that is empty" "'';15" "slcan:$tty" can0, bitrate 500000
 wrong "a netdev with a number to fill in" "'can%d';'%'" "slcan:$tty" can%d bitrate 500000
-wrong "five netdevs" "'a,b,c,d,e';4;fewer" "slcan:$tty" a,b,c,d,e bitrate 500000
+wrong "nine netdevs" "'a,b,c,d,e,f,g,h,i';8;fewer" "slcan:$tty" a,b,c,d,e,f,g,h,i bitrate 500000
 
 wrong "a socket without port" "socket://127.0.0.1;port is missing" slcan:socket://127.0.0.1 can0
 wrong "a port that is no number" "no number" slcan:socket://127.0.0.1:http can0
