@@ -7,57 +7,17 @@ else the machine does meets them all. Ends after a whole round when SECONDS are 
 """
 
 import os
-import re
 import subprocess
 import sys
 import time
 
-from paths import HERE, Bridged, Kernel, Path, PythonCan, run, stop, wait_until
+import usb
+from measure import Program, backlog_drops, cpu_ns
+from paths import HERE, Bridged, Kernel, Path, PythonCan, run
 
-PROGRAMS = os.path.join(HERE, "..", "..", "build", "tests", "bench")
 ROUNDS = 7
 # One measurement takes no longer.
 LIMIT_S = 60
-
-
-def cpu_ns():
-    """Run time of all tasks on all processors."""
-    with open("/proc/schedstat", encoding="ascii") as file:
-        return sum(int(line.split()[7]) for line in file if line.startswith("cpu"))
-
-
-def backlog_drops():
-    with open("/proc/net/softnet_stat", encoding="ascii") as file:
-        return sum(int(line.split()[1], 16) for line in file)
-
-
-def words_of(line):
-    return {key: float(value) for key, value in re.findall(r"(\w+)=(-?[\d.]+)", line)}
-
-
-class Program:
-    """One of the benchmark's own programs."""
-
-    def __init__(self, *args):
-        command = [os.path.join(PROGRAMS, args[0]), *map(str, args[1:])]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def line(self):
-        return self.process.stdout.readline().strip()
-
-    def go(self):
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-
-    def result(self):
-        """The line that it ends its work with."""
-        return words_of(self.line())
-
-    def end(self):
-        self.process.stdin.close()
-        stop(self.process)
 
 
 class Measurement:
@@ -131,6 +91,9 @@ ALL = (KERNEL, BRIDGED, VCAN, CANTAP)
 PYTHON = PythonCan()
 PYTHON_CAN = os.environ.get("PYTHON_CAN")
 PYTHONS = (PYTHON, PythonCan(PYTHON_CAN)) if PYTHON_CAN else (PYTHON,)
+GS_USB = usb.BridgedUsb("gs_usb", usb.GS_USB, "606f", "usb0")
+CANALYSTII = usb.BridgedUsb("canalystii", "canalystii:name=a", "0053", "usb0,usb1")
+USB = (usb.KernelGsUsb(), GS_USB, CANALYSTII)
 
 # Case, paths, rounds, what is done with a path.
 CASES = [
@@ -141,6 +104,10 @@ CASES = [
     ("tx-queue", (Kernel(1000), CANTAP_QUEUE), ROUNDS, lambda path: transmit(path, 10000, "sink")),
     ("tx-confirmed", (WEACT, CANTAP_WEACT), ROUNDS, lambda path: transmit(path, 10000, "confirm")),
     ("tx-paced", ALL, ROUNDS, lambda path: transmit(path, 2000, "sink", 1000)),
+    ("usb-rx", USB, ROUNDS, lambda path: usb.receive(path, 6000)),
+    ("usb-tx", USB, ROUNDS, lambda path: usb.transmit(path, 3000)),
+    ("usb-rx-paced", USB, ROUNDS, lambda path: usb.receive_paced(path, 1000, 1000)),
+    ("usb-idle", USB, 3, usb.idle),
     ("rx-2048", PYTHONS, 3, lambda path: receive(path, 1000, "feed", 2048)),
     ("rx-paced", PYTHONS, 3, lambda path: receive(path, 600, "pace", 200)),
     ("tx", PYTHONS, 3, lambda path: transmit(path, 2000, "sink")),
@@ -173,7 +140,7 @@ def load_cantap():
 def main():
     end = time.monotonic() + float(sys.argv[2])
     chosen = sys.argv[3:]
-    for module in ("can-raw", "vcan", "vxcan", "slcan", "sch_plug"):
+    for module in ("can-raw", "gs_usb", "sch_plug", "slcan", "vcan", "vhci-hcd", "vxcan"):
         run("modprobe", module)
     load_cantap()
     with open(sys.argv[1], "w", encoding="ascii") as results:

@@ -39,6 +39,24 @@ def children_of(pid):
         return file.read().split()
 
 
+def start(command, ready):
+    """A process that has printed a line with that word."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    while ready not in (line := process.stdout.readline()):
+        if not line:
+            raise RuntimeError(f"{command} ended before it was ready")
+    return process
+
+
+def run_ns(pid):
+    """Run time of a process, of all its threads."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total
+
+
 class Path:
     """One way; up() makes the netdev of a tty, down() removes it."""
 
@@ -54,22 +72,11 @@ class Path:
 
     def own_ns(self):
         """Run time of the process that does the work, of all its threads and children."""
-        total = 0
-        for pid in [str(self.process.pid)] + children_of(self.process.pid):
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
-                    total += int(file.read().split()[0])
-        return total
+        return sum(run_ns(pid) for pid in [self.process.pid, *children_of(self.process.pid)])
 
     def dropped(self):
         """Frames that the path itself has counted as dropped, beside the netdev."""
         return 0
-
-    def start(self, command, ready):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        while ready not in (line := self.process.stdout.readline()):
-            if not line:
-                raise RuntimeError(f"{command} ended before it was ready")
 
 
 class Kernel(Path):
@@ -107,7 +114,10 @@ class Bridged(Path):
 
     def up(self, tty):
         command = [BRIDGED, "--quiet", "--port", self.port, f"slcan:{tty}", self.netdev]
-        self.start(command + self.words, "ready")
+        self.open_channel(command + self.words)
+
+    def open_channel(self, command):
+        self.process = start(command, "ready")
         if self.txqueuelen:
             run("ip", "link", "set", self.netdev, "txqueuelen", str(self.txqueuelen))
         run("ip", "link", "set", self.netdev, "up")
@@ -144,7 +154,7 @@ class PythonCan(Path):
     def up(self, tty):
         run("ip", "link", "add", self.netdev, "type", "vcan")
         run("ip", "link", "set", self.netdev, "up")
-        self.start(self.command(tty), "CAN Bridge" if self.checkout else "ready")
+        self.process = start(self.command(tty), "CAN Bridge" if self.checkout else "ready")
 
     def down(self):
         stop(self.process)
