@@ -334,6 +334,7 @@ static void take_frame(struct gs_usb *st, const struct bridged_usb_record *answe
 {
 	struct gs_usb_channel *ch;
 	struct gs_usb_frame got;
+	struct anycan_frame *to;
 	bool stamped;
 
 	/* A transfer without data ends a burst of whole packets. */
@@ -360,7 +361,10 @@ static void take_frame(struct gs_usb *st, const struct bridged_usb_record *answe
 		stamped ? anycan_clock_map(&st->clock, got.stamp_us, io->wall_ns) : io->wall_ns;
 	if (got.frame.can_id & CAN_ERR_FLAG)
 		take_error(ch, &got.frame, io);
-	*bridged_io_frame(io) = got.frame;
+	to = bridged_io_frame(io);
+	if (!to)
+		return; /* never: gs_usb_receive() saw that there is room */
+	*to = got.frame;
 	io->n_frames++;
 }
 
