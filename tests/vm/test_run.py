@@ -172,6 +172,8 @@ def check_signal(number, mark):
         [RUN, "-q", f"-name {mark}", "--", "sh", "-c", "echo on; sleep 100"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        # A shell's background jobs ignore it, and what they start would go on to.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert child.stdout.readline() == b"on\n"
     child.send_signal(number)
