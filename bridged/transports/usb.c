@@ -246,10 +246,8 @@ static const char *next_step(int error)
 	}
 }
 
-static int explain(const struct usb_transport *s, const struct usb_found *found, int error,
-		   char *reason)
+static int explain(const struct usb_found *found, int error, char *reason)
 {
-	(void)s;
 	if (error == EACCES || error == EPERM)
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "%.60s: no permission for /dev/bus/usb/%03u/%03u (run as root, or put "
@@ -302,7 +300,7 @@ static int check_owner(const struct usb_transport *s, const struct usb_found *fo
 	if (!owner.driver[0])
 		return 0;
 	if (!strcmp(owner.driver, "usbfs"))
-		return explain(s, found, EBUSY, reason);
+		return explain(found, EBUSY, reason);
 	if (s->options->detach)
 		return 0;
 	if (owner.netdevs[0])
@@ -379,7 +377,7 @@ static int read_descriptors(struct usb_transport *s, const struct usb_found *fou
 	int ret = libusb_get_active_config_descriptor(libusb_get_device(s->handle), &config);
 
 	if (ret)
-		return explain(s, found, errno_of(ret), reason);
+		return explain(found, errno_of(ret), reason);
 	libusb_get_device_descriptor(libusb_get_device(s->handle), &descriptor);
 	s->device = (struct bridged_usb_device){
 		.vid = found->vid,
@@ -415,7 +413,7 @@ static int claim(struct usb_transport *s, const struct usb_found *found, unsigne
 
 	libusb_set_auto_detach_kernel_driver(s->handle, s->options->detach);
 	ret = libusb_claim_interface(s->handle, (int)interface);
-	return ret ? explain(s, found, errno_of(ret), reason) : 0;
+	return ret ? explain(found, errno_of(ret), reason) : 0;
 }
 
 static void cancel_all(struct usb_transport *s)
@@ -502,7 +500,7 @@ static int usb_open(struct bridged_transport *t, char *reason)
 	snprintf(path, sizeof(path), "/dev/bus/usb/%03u/%03u", found.bus, found.address);
 	s->node = bridged_keeper_open(t->keeper, path);
 	if (s->node < 0)
-		return explain(s, &found, -s->node, reason);
+		return explain(&found, -s->node, reason);
 	s->told = s->gone = s->closing = false;
 	ret = set_up(s, &found, id ? id->interface : 0, reason);
 	if (ret) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * lib/bittiming.c. What the kernel itself works out is compared in the virtual machine
- * (tests/vm/guest/usb_devices); here are its rules and the edges.
+ * (tests/vm/guest/gs_usb); here are its rules and the edges.
  */
 #include "check.h"
 #include "random.h"
@@ -39,7 +39,8 @@ struct row {
 	struct can_bittiming reached;
 };
 
-/* Printed by `ip -details link show` of Linux 6.12 for a controller with these limits. */
+/* Worked out by the kernel's rules. That the kernel itself comes to the same for bxCAN's limits is
+ * seen in tests/vm/guest/gs_usb. */
 static const struct row rows[] = {
 	{&bxcan, 48000000, 500000, 0, {500000, 875, 125, 6, 7, 2, 1, 6}},
 	{&bxcan, 48000000, 125000, 0, {125000, 875, 500, 6, 7, 2, 1, 24}},
