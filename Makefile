@@ -14,8 +14,8 @@ all: programs kmod
 # ---- What must be installed, by Debian's names, and how to get it
 
 # To build. Where the running kernel's headers are there the module is built for it, too.
-BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
-	libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libinih-dev \
+	libserialport-dev libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
 
 # Used where it is there: libdeflate makes BLF faster.
 OPTIONAL_PACKAGES := libdeflate-dev
@@ -25,7 +25,7 @@ TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-se
 	tshark socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
 	clang-format clang-tidy libclang-rt-dev cppcheck mandoc
 
-PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
+PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
