@@ -16,14 +16,22 @@ struct counters {
 	atomic_uint_fast64_t rx_frames, rx_errors, rx_filtered, tx_frames, tx_refused;
 };
 
+/* A lock that can be waited for with a time-out: who sends, and who receives. */
+struct turn {
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	unsigned int waiting;
+	bool taken;
+};
+
 struct anycan_bus {
 	const struct anycan_interface *interface;
 	void *state;
 	struct anycan_started *started; /* a bridge that ends with the bus */
 	bool fd_frames;
 	_Atomic enum anycan_bus_state mode; /* ACTIVE or PASSIVE, as asked for */
-	pthread_mutex_t recv_lock, send_lock;
-	struct anycan_filters filters; /* under recv_lock */
+	struct turn receiving, sending;
+	struct anycan_filters filters; /* of who receives */
 	bool filtered_below;
 	struct counters counters;
 	char info[ANYCAN_BUS_INFO_SIZE];
@@ -39,18 +47,51 @@ static uint64_t counted(atomic_uint_fast64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Return: whether the lock was had in time. */
-static bool lock_until(pthread_mutex_t *lock, struct anycan_mono deadline)
+static void turn_init(struct turn *turn)
 {
-	struct timespec until = wait_timespec(deadline.ns);
+	pthread_mutex_init(&turn->lock, NULL);
+	pthread_cond_init(&turn->free, NULL);
+}
 
-	if (!pthread_mutex_trylock(lock))
-		return true;
-	if (deadline.ns == 0)
-		return false;
-	if (deadline.ns == ANYCAN_NEVER.ns)
-		return !pthread_mutex_lock(lock);
-	return !pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
+static void turn_exit(struct turn *turn)
+{
+	pthread_cond_destroy(&turn->free);
+	pthread_mutex_destroy(&turn->lock);
+}
+
+/* Return: whether the turn was had in time. */
+static bool take_turn(struct turn *turn, struct anycan_mono deadline)
+{
+	bool had;
+
+	pthread_mutex_lock(&turn->lock);
+	while (turn->taken && wait_for_cond(&turn->free, &turn->lock, &turn->waiting, deadline))
+		;
+	had = !turn->taken;
+	turn->taken = true;
+	pthread_mutex_unlock(&turn->lock);
+	return had;
+}
+
+static void end_turn(struct turn *turn)
+{
+	pthread_mutex_lock(&turn->lock);
+	turn->taken = false;
+	if (turn->waiting)
+		pthread_cond_signal(&turn->free);
+	pthread_mutex_unlock(&turn->lock);
+}
+
+static void take_both_turns(struct anycan_bus *bus)
+{
+	take_turn(&bus->receiving, ANYCAN_NEVER);
+	take_turn(&bus->sending, ANYCAN_NEVER);
+}
+
+static void end_both_turns(struct anycan_bus *bus)
+{
+	end_turn(&bus->sending);
+	end_turn(&bus->receiving);
 }
 
 /* ---- Opening */
@@ -116,8 +157,8 @@ int anycan_bus_open(struct anycan_bus **out, const char *address,
 	bus->interface = opened.interface;
 	bus->state = opened.state;
 	bus->started = opened.started;
-	pthread_mutex_init(&bus->recv_lock, NULL);
-	pthread_mutex_init(&bus->send_lock, NULL);
+	turn_init(&bus->receiving);
+	turn_init(&bus->sending);
 	snprintf(bus->info, sizeof(bus->info), "%s %s", bus->interface->name, address);
 	ret = settle(bus, options, error);
 	if (ret) {
@@ -132,14 +173,12 @@ void anycan_bus_close(struct anycan_bus *bus)
 {
 	if (!bus)
 		return;
-	pthread_mutex_lock(&bus->recv_lock);
-	pthread_mutex_lock(&bus->send_lock);
+	take_both_turns(bus);
 	bus->interface->close(bus->state);
 	anycan_started_end(bus->started);
-	pthread_mutex_unlock(&bus->send_lock);
-	pthread_mutex_unlock(&bus->recv_lock);
-	pthread_mutex_destroy(&bus->send_lock);
-	pthread_mutex_destroy(&bus->recv_lock);
+	end_both_turns(bus);
+	turn_exit(&bus->sending);
+	turn_exit(&bus->receiving);
 	anycan_filters_free(&bus->filters);
 	free(bus);
 }
@@ -193,14 +232,14 @@ int anycan_bus_recv_many(struct anycan_bus *bus, struct anycan_frame *frames, un
 	struct anycan_mono deadline = wait_until(timeout_ns);
 	int n, kept = 0;
 
-	if (!lock_until(&bus->recv_lock, deadline))
+	if (!take_turn(&bus->receiving, deadline))
 		return 0;
 	do {
 		n = bus->interface->recv(bus->state, frames, max, wait_left(deadline));
 		if (n > 0)
 			kept = bus->filtered_below ? n : keep_wanted(bus, frames, n);
 	} while (n > 0 && !kept);
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_turn(&bus->receiving);
 	if (n < 0)
 		return recv_failed(bus, n, error);
 	if (kept)
@@ -219,12 +258,12 @@ int anycan_bus_flush(struct anycan_bus *bus, struct anycan_error *error)
 	struct anycan_frame frames[64];
 	int n, total = 0;
 
-	pthread_mutex_lock(&bus->recv_lock);
+	take_turn(&bus->receiving, ANYCAN_NEVER);
 	do {
 		n = bus->interface->recv(bus->state, frames, 64, 0);
 		total += n > 0 ? n : 0;
 	} while (n > 0);
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_turn(&bus->receiving);
 	return n < 0 ? recv_failed(bus, n, error) : total;
 }
 
@@ -279,7 +318,7 @@ static int send_checked(struct anycan_bus *bus, const struct anycan_frame *frame
 	unsigned int sent = 0;
 	int ret = 0;
 
-	if (!lock_until(&bus->send_lock, deadline))
+	if (!take_turn(&bus->sending, deadline))
 		return send_failed(bus, 0, timeout_ns, error);
 	while (sent < n) {
 		ret = bus->interface->send(bus->state, frames + sent, n - sent,
@@ -288,7 +327,7 @@ static int send_checked(struct anycan_bus *bus, const struct anycan_frame *frame
 			break;
 		sent += (unsigned int)ret;
 	}
-	pthread_mutex_unlock(&bus->send_lock);
+	end_turn(&bus->sending);
 	count(&bus->counters.tx_frames, sent);
 	if (sent == n)
 		return (int)n;
@@ -325,10 +364,10 @@ int anycan_bus_flush_tx(struct anycan_bus *bus, struct anycan_error *error)
 {
 	int ret = -EOPNOTSUPP;
 
-	pthread_mutex_lock(&bus->send_lock);
+	take_turn(&bus->sending, ANYCAN_NEVER);
 	if (bus->interface->flush_tx)
 		ret = bus->interface->flush_tx(bus->state);
-	pthread_mutex_unlock(&bus->send_lock);
+	end_turn(&bus->sending);
 	if (ret)
 		return anycan_error_set(error, ANYCAN_ERROR_NOT_IMPLEMENTED, ret,
 					"%s: frames that wait to be sent cannot be taken back",
@@ -359,14 +398,14 @@ int anycan_bus_set_filters(struct anycan_bus *bus, const struct can_filter *list
 {
 	int ret;
 
-	pthread_mutex_lock(&bus->recv_lock);
+	take_turn(&bus->receiving, ANYCAN_NEVER);
 	ret = copy_filters(&bus->filters, list, list ? n : 0);
 	if (!ret) {
 		bus->filters.joined = joined;
 		bus->filtered_below = bus->interface->set_filters &&
 				      !bus->interface->set_filters(bus->state, &bus->filters);
 	}
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_turn(&bus->receiving);
 	if (ret)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, ret,
 					"%s: out of memory for %zu filters", bus->info, n);
@@ -378,13 +417,13 @@ size_t anycan_bus_get_filters(struct anycan_bus *bus, struct can_filter *list, s
 {
 	size_t n;
 
-	pthread_mutex_lock(&bus->recv_lock);
+	take_turn(&bus->receiving, ANYCAN_NEVER);
 	n = bus->filters.n;
 	if (list && n && max)
 		memcpy(list, bus->filters.list, (n < max ? n : max) * sizeof(*list));
 	if (joined)
 		*joined = bus->filters.joined;
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_turn(&bus->receiving);
 	return n;
 }
 
@@ -392,9 +431,9 @@ bool anycan_bus_filters_in_kernel(struct anycan_bus *bus)
 {
 	bool below;
 
-	pthread_mutex_lock(&bus->recv_lock);
+	take_turn(&bus->receiving, ANYCAN_NEVER);
 	below = bus->filtered_below;
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_turn(&bus->receiving);
 	return below;
 }
 
@@ -429,13 +468,11 @@ int anycan_bus_set_state(struct anycan_bus *bus, enum anycan_bus_state state,
 	if (!bus->interface->set_state)
 		return anycan_error_set(error, ANYCAN_ERROR_NOT_IMPLEMENTED, -EOPNOTSUPP,
 					"%s: there is no listen-only mode here", bus->info);
-	pthread_mutex_lock(&bus->recv_lock);
-	pthread_mutex_lock(&bus->send_lock);
+	take_both_turns(bus);
 	ret = bus->interface->set_state(bus->state, state, error);
 	if (!ret)
 		atomic_store(&bus->mode, state);
-	pthread_mutex_unlock(&bus->send_lock);
-	pthread_mutex_unlock(&bus->recv_lock);
+	end_both_turns(bus);
 	return ret;
 }
 

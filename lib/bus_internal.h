@@ -8,6 +8,7 @@
 #include <anycan/interface.h>
 
 extern const struct anycan_interface anycan_socketcan_interface;
+extern const struct anycan_interface anycan_virtual_interface;
 
 /** struct anycan_started - a bridge that was started for a bus */
 struct anycan_started;

@@ -13,6 +13,7 @@
 /* Sorted. */
 static const struct anycan_interface *const built_in[] = {
 	&anycan_socketcan_interface,
+	&anycan_virtual_interface,
 };
 
 #define BUILT_IN (sizeof(built_in) / sizeof(built_in[0]))

@@ -8,6 +8,8 @@
 #include <anycan/clock.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -48,6 +50,30 @@ static inline int64_t wait_left(struct anycan_mono deadline)
 		return 0;
 	left = deadline.ns - wait_clock_ns(CLOCK_MONOTONIC);
 	return left > 0 ? left : 0;
+}
+
+/**
+ * wait_for_cond() - wait until @cond is signalled
+ * @lock: held
+ * @waiting: counts the threads that wait, so that nobody is signalled for nothing
+ *
+ * Return: whether the time is not over.
+ */
+static inline bool wait_for_cond(pthread_cond_t *cond, pthread_mutex_t *lock, unsigned int *waiting,
+				 struct anycan_mono deadline)
+{
+	struct timespec until = wait_timespec(deadline.ns);
+	int ret;
+
+	if (deadline.ns == 0)
+		return false;
+	(*waiting)++;
+	if (deadline.ns == ANYCAN_NEVER.ns)
+		ret = pthread_cond_wait(cond, lock);
+	else
+		ret = pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &until);
+	(*waiting)--;
+	return !ret;
 }
 
 /**

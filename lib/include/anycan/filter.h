@@ -15,6 +15,7 @@
 
 #include <anycan/export.h>
 #include <anycan/frame.h>
+#include <linux/can/error.h>
 #include <linux/can/raw.h>
 
 #ifdef __cplusplus
