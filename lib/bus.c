@@ -275,8 +275,7 @@ static int send_failed(const struct anycan_bus *bus, int code, int64_t timeout_n
 	if (code == 0 && timeout_ns == 0)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOBUFS,
 					"sending to %s: the transmit queue is full; wait for room "
-					"with a time-out, or make it longer with: ip link set "
-					"NETDEV txqueuelen 1000",
+					"with a time-out",
 					bus->info);
 	if (code == 0)
 		return anycan_error_set(error, ANYCAN_ERROR_TIMEOUT, -ETIMEDOUT,
@@ -290,7 +289,10 @@ static int send_failed(const struct anycan_bus *bus, int code, int64_t timeout_n
 			"set NETDEV up",
 			bus->info);
 	return anycan_error_set(error, ANYCAN_ERROR_OPERATION, code, "sending to %s: %s", bus->info,
-				strerror(-code));
+				code == -EINVAL	      ? "it takes no such frame; CAN FD needs an "
+							"adapter with `fd on`, a netdev with mtu 72"
+				: code == -ECONNRESET ? "the bridge has ended"
+						      : strerror(-code));
 }
 
 /* Return: 0, or -EINVAL for a frame that this bus never carries. */

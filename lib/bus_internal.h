@@ -7,6 +7,7 @@
 
 #include <anycan/interface.h>
 
+extern const struct anycan_interface anycan_hub_interface;
 extern const struct anycan_interface anycan_socketcan_interface;
 extern const struct anycan_interface anycan_virtual_interface;
 

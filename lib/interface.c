@@ -12,6 +12,7 @@
 
 /* Sorted. */
 static const struct anycan_interface *const built_in[] = {
+	&anycan_hub_interface,
 	&anycan_socketcan_interface,
 	&anycan_virtual_interface,
 };
