@@ -28,6 +28,7 @@ struct bridged_config {
 	void *transport_options;
 	const char *user; /**< NULL: anycan if there is such a user, otherwise nobody */
 	int log_level;
+	bool until_eof; /**< end when standard input does */
 };
 
 /**

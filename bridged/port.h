@@ -21,6 +21,7 @@ struct bridged_port_class;
 struct bridged_port {
 	const struct bridged_port_class *class;
 	struct bridged_keeper *keeper; /**< holds senders back; NULL = this process may */
+	const char *leftover;	       /**< path to unlink when the daemon has ended; NULL = none */
 	bool needs_admin; /**< the daemon must keep CAP_NET_ADMIN to switch the carrier */
 };
 
@@ -106,7 +107,8 @@ struct bridged_port_controller {
 struct bridged_port_class {
 	const char *name;
 	const char *summary;
-	bool shared; /**< whether several bridges may use one netdev */
+	bool shared;	  /**< whether several bridges may use one netdev */
+	bool without_can; /**< for kernels that have no CAN; otherwise only if asked for */
 	const struct bridged_option *options;
 	size_t options_size;
 	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */
