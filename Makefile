@@ -52,9 +52,9 @@ packages:
 
 .PHONY: deps packages
 
-# ---- How objects, libraries and programs are made. Three variants of every object:
+# ---- How objects, libraries and programs are made. Four variants of every object:
 # build/obj   what is installed          build/asan  under ASan and UBSan, for the tests
-# build/fuzz  by clang for libFuzzer
+# build/fuzz  by clang for libFuzzer      build/tsan  under TSan, for what has threads
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Wcast-align -Wwrite-strings $(if $(CI),-Werror)
@@ -76,6 +76,7 @@ CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformat
 LDFLAGS += -Wl,--as-needed
 STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TSAN := -O1 -g -fsanitize=thread
 FUZZ := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 LIB_SRC := $(wildcard lib/*.c)
@@ -100,6 +101,10 @@ $(B)/asan/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) $(ASAN) -c -o $@ $<
 
+$(B)/tsan/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) $(TSAN) -c -o $@ $<
+
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)clang $(CPPFLAGS) $(STD) $(FUZZ) -c -o $@ $<
@@ -107,6 +112,7 @@ $(B)/fuzz/%.o: %.c
 $(B)/lib/libanycan.a: $(call obj,obj,$(LIB_SRC))
 $(B)/asan/libanycan.a: $(call obj,asan,$(LIB_SRC))
 $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SRC)))
+$(B)/tsan/libanycan.a: $(call obj,tsan,$(LIB_SRC))
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
@@ -138,17 +144,21 @@ $(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $
 	$(call say,LD)$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
 		-lcmocka $(PKG_LIBS) $(LOG_LIBS)
 
+$(B)/tests/%_tsan: $(B)/tsan/tests/%.o $(B)/tsan/libanycan.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(TSAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lcmocka $(PKG_LIBS)
+
 PLAIN_TESTS ?=
 $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
-.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o
+.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o $(B)/tsan/%.o
 
 libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
 programs: libraries $(B)/bin/bridged $(B)/bin/anycan
 
--include $(shell find $(B)/obj $(B)/asan $(B)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/asan $(B)/fuzz $(B)/tsan -name '*.d' 2>/dev/null)
 
 .PHONY: libraries programs
 
