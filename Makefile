@@ -21,7 +21,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev li
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial python3-usb \
+TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial python3-usb \
 	tshark socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
 	clang-format clang-tidy libclang-rt-dev cppcheck mandoc
 
@@ -124,9 +124,11 @@ $(B)/%.a:
 	@mkdir -p $(@D)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC))
+$(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC)) lib/libanycan.map
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+	$(call say,LD)$(CC) -shared -Wl,-soname,libanycan.so.0 \
+		-Wl,--version-script=lib/libanycan.map,--no-undefined-version \
+		-o $@ $(filter %.o,$^) $(LDFLAGS) $(PKG_LIBS) -pthread
 
 $(B)/lib/libcanlog.so: $(call obj,obj,$(LOG_SRC) $(LOG_LIB_SRC))
 	@mkdir -p $(@D)
@@ -191,7 +193,7 @@ $(B)/kmod/%/cantap.ko: $(wildcard kmod/*)
 # ---- What people call besides `make`
 
 FORMATTED := $(wildcard lib/*.c lib/include/anycan/*.h formats/*.c formats/*.h formats/include/*.h \
-	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch])
+	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch] Documentation/examples/*.c)
 
 # demo: the main job, on any machine: simulated adapters become can0 and can1, can-utils use them.
 # The sub-make sees what deps has just installed.
@@ -222,9 +224,17 @@ simulator:
 
 # install: copy programs, libraries, headers and man pages to DESTDIR and PREFIX.
 install: programs
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include/anycan)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/anycan)
 	install $(B)/bin/bridged $(B)/bin/anycan $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard $(B)/lib/*.a $(B)/lib/*.so) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard $(B)/lib/*.a) $(DESTDIR)$(PREFIX)/lib
+	for library in libanycan libcanlog; do \
+		install -m 644 $(B)/lib/$$library.so $(DESTDIR)$(PREFIX)/lib/$$library.so.0 && \
+		ln -sf $$library.so.0 $(DESTDIR)$(PREFIX)/lib/$$library.so || exit; \
+	done
+	for library in lib/libanycan formats/libcanlog; do \
+		sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$library.pc.in \
+			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${library##*/}.pc || exit; \
+	done
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
 	for page in $(wildcard Documentation/man/*.[1-8]); do \
