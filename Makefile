@@ -148,7 +148,8 @@ $(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $
 
 $(B)/tests/%_tsan: $(B)/tsan/tests/%.o $(B)/tsan/libanycan.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(TSAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) -lcmocka $(PKG_LIBS)
+	$(call say,LD)$(CC) $(TSAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
+		-lcmocka $(PKG_LIBS)
 
 PLAIN_TESTS ?=
 $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a

@@ -5,6 +5,8 @@
  *   hold ADDRESS              `open`, then until it is killed
  *   dump ADDRESS N [FILTERS]  N frames in cansend's form, with T for the machine's own
  *   send ADDRESS FRAME...     frames in cansend's form
+ *   filter ADDRESS            of each line the filters are set; after the next line what came
+ *   match FILTERS ID...       whether each identifier with its flags passes: 1 or 0, one a line
  * FILTERS is in candump's form. BUS_BITRATE, BUS_FD, BUS_OWN, BUS_NEVER_START are options.
  */
 #include <anycan/bus.h>
@@ -70,6 +72,44 @@ static int send_frames(struct anycan_bus *bus, char **texts)
 	return 0;
 }
 
+/* Set filters, say so; then wait for a line, and tell what came. */
+static int filter(struct anycan_bus *bus)
+{
+	struct anycan_filters filters;
+	struct anycan_frame frame;
+	char line[4096];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = 0;
+		if (anycan_filters_parse(line, ANYCAN_FILTER_CANDUMP, &filters, NULL))
+			return 2;
+		anycan_bus_flush(bus, NULL);
+		anycan_bus_set_filters(bus, filters.list, filters.n, filters.joined, NULL);
+		anycan_filters_free(&filters);
+		printf("set\n");
+		fflush(stdout);
+		if (!fgets(line, sizeof(line), stdin))
+			return 2;
+		while (anycan_bus_recv(bus, &frame, 5 * ANYCAN_NS_PER_MS, &error) == 1)
+			printf("%08X ", frame.can_id);
+		printf("\n");
+		fflush(stdout);
+	}
+	return 0;
+}
+
+static int match(char **texts)
+{
+	struct anycan_filters filters;
+
+	if (anycan_filters_parse(*texts, ANYCAN_FILTER_CANDUMP, &filters, NULL))
+		return 2;
+	while (*++texts)
+		printf("%d\n", anycan_filters_match(&filters, (canid_t)strtoul(*texts, NULL, 16)));
+	anycan_filters_free(&filters);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *bitrate = getenv("BUS_BITRATE");
@@ -84,6 +124,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return ret;
+	if (!strcmp(argv[1], "match"))
+		return match(argv + 2);
 	if (anycan_bus_open(&bus, argv[2], &options, &error))
 		return complain();
 	if (!strcmp(argv[1], "info")) {
@@ -92,6 +134,8 @@ int main(int argc, char **argv)
 		ret = dump(bus, atoi(argv[3]), argv[4]);
 	} else if (!strcmp(argv[1], "send")) {
 		ret = send_frames(bus, argv + 3);
+	} else if (!strcmp(argv[1], "filter")) {
+		ret = filter(bus);
 	} else if (!strcmp(argv[1], "hold")) {
 		printf("open\n");
 		fflush(stdout);

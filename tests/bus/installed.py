@@ -24,8 +24,8 @@ class Installed:
     def __init__(self, root):
         self.root = root
         self.lib = os.path.join(root, "usr/lib")
-        make = subprocess.run(["make", "-s", "-C", TOP, "install", f"DESTDIR={root}", "PREFIX=/usr"],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = ["make", "-s", "-C", TOP, "install", f"DESTDIR={root}", "PREFIX=/usr"]
+        make = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert make.returncode == 0, make.stdout
 
     def flags(self, *what):
@@ -93,8 +93,8 @@ def test_a_program_in_cpp():
 
 
 def test_symbols():
-    listing = subprocess.run(["nm", "-D", "--defined-only", os.path.join(there.lib, "libanycan.so")],
-                             stdout=subprocess.PIPE, text=True, check=True).stdout
+    command = ["nm", "-D", "--defined-only", os.path.join(there.lib, "libanycan.so")]
+    listing = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     shown = {line.split()[2] for line in listing.splitlines() if " A " not in line}
     with open(os.path.join(TOP, "lib/libanycan.map")) as file:
         version, names = re.search(r"(LIBANYCAN_\S+) {\nglobal:\n(.*?)local:", file.read(),
@@ -102,7 +102,7 @@ def test_symbols():
     listed = [name.strip(" \t;") for name in names.splitlines()]
     assert listed == sorted(listed), "lib/libanycan.map is not sorted"
     wanted = {f"{name}@@{version}" for name in listed}
-    assert shown == wanted, f"only shown {shown - wanted}, only in lib/libanycan.map {wanted - shown}"
+    assert shown == wanted, f"shown or in lib/libanycan.map alone: {shown ^ wanted}"
     declared = set()
     for header in glob.glob(os.path.join(TOP, "lib/include/anycan/*.h")):
         with open(header) as file:
