@@ -85,6 +85,7 @@ LAYERS = (
     ),
     Layer("the daemon", "bridged/*", CORE | PUBLIC | UAPI, ANY),
     Layer("a tool", "tools/*", {"tools/*", "formats/include/*"} | PUBLIC, ANY),
+    Layer("an example", "Documentation/examples/*", {"formats/include/*"} | PUBLIC, ANY),
     Layer("a test", "tests/*", {"*"}, ANY),
 )
 
