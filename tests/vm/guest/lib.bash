@@ -52,6 +52,13 @@ check()
 	result $status "$name"
 }
 
+# skip NAME REASON
+skip()
+{
+	((++done_tests))
+	echo "ok $done_tests $1 # SKIP $2"
+}
+
 # same NAME GOT WANTED
 same()
 {
