@@ -110,7 +110,7 @@ $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SR
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
-	bridged/number.c $(wildcard tests/unit/contract*.c) tests/unit/slcan_peer.c tests/unit/usb_peer.c)
+	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
 $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))
