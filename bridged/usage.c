@@ -12,12 +12,20 @@ static void print_options(const struct bridged_option *table)
 		printf("    %-18s %s\n", table->name, table->help);
 }
 
+/* What the driver's adapters need of a transport. */
+static void print_defaults(const char *const *pair)
+{
+	for (; pair && *pair; pair += 2)
+		printf("    %-18s %s by default\n", pair[0], pair[1]);
+}
+
 static void print_tables(void)
 {
 	printf("\nDrivers, with keys of their own:\n");
 	for (int i = 0; bridged_drivers[i]; i++) {
 		printf("  %-20s %s\n", bridged_drivers[i]->name, bridged_drivers[i]->summary);
 		print_options(bridged_drivers[i]->options);
+		print_defaults(bridged_drivers[i]->transport_defaults);
 	}
 	printf("\nTransports (the address behind the driver's colon):\n");
 	for (int i = 0; bridged_transports[i]; i++) {
