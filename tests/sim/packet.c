@@ -104,11 +104,25 @@ uint8_t packet_sum(const uint8_t *bytes, size_t len)
 	return sum;
 }
 
+static void packet_feed(struct packet_adapter *p)
+{
+	size_t used = p->firmware->input(p, p->input, p->input_len);
+
+	p->input_len -= used;
+	memmove(p->input, p->input + used, p->input_len);
+}
+
 static size_t packet_input(struct sim_link *link, const char *data, size_t len)
 {
 	struct packet_adapter *p = link->owner;
+	size_t room = sizeof(p->input) - p->input_len;
 
-	return p->firmware->input(p, (const uint8_t *)data, len);
+	if (len > room)
+		len = room;
+	memcpy(p->input + p->input_len, data, len);
+	p->input_len += len;
+	packet_feed(p);
+	return len;
 }
 
 static const struct sim_link_ops packet_link_ops = {
@@ -121,6 +135,7 @@ static void packet_power_off(struct packet_adapter *p)
 {
 	sim_node_stop(&p->node);
 	sim_node_flush(&p->node);
+	p->input_len = 0;
 	sim_link_unplug(&p->link);
 	p->adapter.plugged = false;
 }
@@ -140,6 +155,7 @@ void packet_destroy(struct sim_adapter *adapter)
 
 void packet_flush(struct sim_adapter *adapter)
 {
+	packet_feed(packet_of(adapter));
 	sim_link_flush(&packet_of(adapter)->link);
 }
 

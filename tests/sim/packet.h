@@ -26,7 +26,8 @@ struct packet_firmware {
 	/** Its own keys. Return: 0, or a negative errno with @why */
 	int (*options)(struct packet_adapter *p, struct sim_args *args, struct sim_why *why);
 	void (*power_on)(struct packet_adapter *p);
-	/** Bytes from the host. Return: how many were used; 0 = wait for more, or for room */
+	/** Bytes from the host. Return: how many were used; the rest comes again with more, or when
+	    packet_must_wait() may have changed */
 	size_t (*input)(struct packet_adapter *p, const uint8_t *data, size_t len);
 	/** Whether the acceptance filter lets @frame through. */
 	bool (*accept)(struct packet_adapter *p, const struct anycan_frame *frame);
@@ -54,7 +55,9 @@ struct packet_adapter {
 	void *state; /**< of the firmware */
 	struct sim_node node;
 	struct sim_node *nodes[1];
-	bool lossless; /**< the bus waits for the host, and the host for the bus */
+	bool lossless;		       /**< the bus waits for the host, and the host for the bus */
+	uint8_t input[4 * PACKET_MAX]; /**< from the host, not used yet */
+	size_t input_len;
 	struct packet_counts counts;
 };
 

@@ -26,8 +26,8 @@ struct bridge {
 	struct bridged_config config;
 	struct bridged_loop loop;
 	struct bridged_adapter adapter;
-	bool up;
-	char input[65536]; /* lines that wait */
+	bool up, wanted_up;
+	char line[512];
 	size_t len;
 	char live_value[256];
 	void *live;
@@ -114,22 +114,26 @@ static void stats(const struct bridge *bridge)
 	fflush(stdout);
 }
 
-/* The first line that waits, or NULL. Its end becomes NUL. */
-static char *first_line(struct bridge *bridge)
+/*
+ * The next line of input, or NULL if there is none yet. What is not wanted now stays in the pipe,
+ * so that the loop knows of it.
+ */
+static char *next_line(struct bridge *bridge)
 {
-	char *end = memchr(bridge->input, '\n', bridge->len);
+	ssize_t n;
 
-	if (end)
-		*end = '\0';
-	return end ? bridge->input : NULL;
-}
-
-static void next_line(struct bridge *bridge)
-{
-	size_t len = strlen(bridge->input) + 1;
-
-	bridge->len -= len;
-	memmove(bridge->input, bridge->input + len, bridge->len);
+	while ((n = read(STDIN_FILENO, &bridge->line[bridge->len], 1)) == 1) {
+		if (bridge->line[bridge->len] == '\n') {
+			bridge->line[bridge->len] = '\0';
+			bridge->len = 0;
+			return bridge->line;
+		}
+		if (bridge->len < sizeof(bridge->line) - 1)
+			bridge->len++;
+	}
+	if (!n)
+		bridge->loop.stop = true;
+	return NULL;
 }
 
 /* Return: whether the line was a command, now done, and no frame */
@@ -139,6 +143,8 @@ static bool command(struct bridge *bridge, char *line)
 		set(bridge, line + 4);
 	else if (!strcmp(line, "stats"))
 		stats(bridge);
+	else if (!strcmp(line, "up") || !strcmp(line, "down"))
+		bridge->wanted_up = line[0] == 'u';
 	else
 		return false;
 	return true;
@@ -152,38 +158,34 @@ static unsigned int stdio_recv(struct bridged_port *p, struct anycan_frame *fram
 	char *line;
 
 	(void)tokens;
-	while (n < max && (line = first_line(bridge))) {
-		if (!command(bridge, line) &&
-		    anycan_frame_parse(line, strlen(line), &frames[n++])) {
+	while (n < max && bridge->up == bridge->wanted_up && (line = next_line(bridge))) {
+		if (command(bridge, line))
+			continue;
+		if (anycan_frame_parse(line, strlen(line), &frames[n++])) {
 			fprintf(stderr, "stdio_bridge: no frame: %s\n", line);
 			exit(EXIT_FAILURE);
 		}
-		next_line(bridge);
 	}
 	return n;
 }
 
 static unsigned int stdio_handle(struct bridged_port *p, int index)
 {
-	struct bridge *bridge = (struct bridge *)p;
-	size_t room = sizeof(bridge->input) - bridge->len;
-	ssize_t n = room ? read(STDIN_FILENO, bridge->input + bridge->len, room) : -1;
-	char *line;
-
+	(void)p;
 	(void)index;
-	if (!n)
-		bridge->loop.stop = true;
-	if (n > 0)
-		bridge->len += (size_t)n;
-	line = first_line(bridge);
-	if (line && (!strcmp(line, "up") || !strcmp(line, "down"))) {
-		bridge->up = line[0] == 'u';
-		next_line(bridge);
-		return BRIDGED_PORT_LINK;
-	}
-	if (line)
-		line[strlen(line)] = '\n';
 	return BRIDGED_PORT_FRAMES;
+}
+
+/* After every round: the link may have changed. */
+static void due(void *arg)
+{
+	struct bridge *bridge = arg;
+
+	if (bridge->up != bridge->wanted_up) {
+		bridge->up = bridge->wanted_up;
+		bridged_adapter_link_changed(&bridge->adapter, &bridge->adapter.channels[0]);
+	}
+	bridged_adapter_due(&bridge->adapter);
 }
 
 static const struct bridged_port_class stdio_port = {
@@ -261,13 +263,16 @@ static int serve(struct bridge *bridge)
 	snprintf(channel->netdev, sizeof(channel->netdev), "can0");
 	channel->port = &bridge->port;
 	bridge->port.class = &stdio_port;
-	bridge->up = true;
+	bridge->up = bridge->wanted_up = true;
 	if (bridged_channel_listen(channel))
 		return fail("standard input cannot be watched");
 	adapter->n_channels = 1;
 	bridged_adapter_serve(adapter);
 	printf("ready %s %s\n", adapter->description.model, adapter->description.serial);
 	fflush(stdout);
+	bridge->loop.due = due;
+	bridge->loop.arg = bridge;
+	due(bridge);
 	bridged_loop_run(&bridge->loop, ANYCAN_NEVER);
 	return EXIT_SUCCESS;
 }
