@@ -416,7 +416,7 @@ static int follow_up(struct bridged_adapter *adapter, int ret)
 		return ret;
 	adapter->source = (struct bridged_source){
 		.fd = adapter->transport->class->fd(adapter->transport),
-		.events = ret ? EPOLLOUT : EPOLLIN,
+		.events = ret == BRIDGED_OPEN_WRITABLE ? EPOLLOUT : EPOLLIN,
 		.ready = transport_ready,
 		.owner = adapter,
 	};
@@ -575,13 +575,18 @@ static bool encode_all(struct bridged_adapter *adapter)
 /* @more: with room there will be more to write. */
 static void flush(struct bridged_adapter *adapter, bool more)
 {
+	const struct bridged_transport_class *class = adapter->transport->class;
 	ssize_t n = 0;
 
 	if (adapter->phase < BRIDGED_PROBING)
 		return;
+	/* Room in the socket is no news then; it would wake us for nothing. */
+	if (class->held && class->held(adapter->transport)) {
+		bridged_loop_want(adapter->loop, &adapter->source, EPOLLIN);
+		return;
+	}
 	if (adapter->out_len)
-		n = adapter->transport->class->write(adapter->transport, adapter->out,
-						     adapter->out_len);
+		n = class->write(adapter->transport, adapter->out, adapter->out_len);
 	if (n < 0 && n != -EAGAIN && n != -EINTR) {
 		lost(adapter);
 		return;

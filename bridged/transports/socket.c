@@ -4,6 +4,7 @@
  * bytes as they are.
  */
 #include "transport.h"
+#include "transports/target.h"
 #include "transports/tcp.h"
 
 #include <anycan/address.h>
@@ -49,12 +50,9 @@ static int socket_create(struct bridged_transport **out, const char *address, co
 	const struct socket_options *chosen = options;
 	struct anycan_serial_target target;
 	struct socket_transport *s;
-	const char *why;
 
-	if (anycan_serial_target_parse(address, &target, &why)) {
-		snprintf(reason, BRIDGED_REASON_SIZE, "%.200s: %s", address, why);
+	if (target_parse(&target, address, reason))
 		return -EINVAL;
-	}
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;

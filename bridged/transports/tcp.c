@@ -74,7 +74,7 @@ static int connect_next(struct tcp *tcp, int last_error, char *reason)
 		}
 		if (errno == EINPROGRESS) {
 			tcp->next = tcp->next->ai_next;
-			return 1;
+			return BRIDGED_OPEN_WRITABLE;
 		}
 		last_error = errno;
 		close(tcp->fd);

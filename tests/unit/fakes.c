@@ -341,7 +341,7 @@ static ssize_t line_write(struct bridged_transport *t, const uint8_t *buf, size_
 	struct fake_transport *line = line_of(t);
 	size_t n = len < line->write_max ? len : line->write_max;
 
-	assert_true(line->is_open);
+	assert_true(line->is_open && !line->held);
 	if (line->error)
 		return line->error;
 	if (!n)
@@ -354,6 +354,11 @@ static ssize_t line_write(struct bridged_transport *t, const uint8_t *buf, size_
 		line->unit_len = 0;
 	}
 	return (ssize_t)n;
+}
+
+static bool line_held(const struct bridged_transport *t)
+{
+	return ((const struct fake_transport *)t)->held;
 }
 
 static void line_drain(struct bridged_transport *t, int timeout_ms)
@@ -369,6 +374,7 @@ const struct bridged_transport_class fake_transport_class = {
 	.opened = line_opened,
 	.close = line_close,
 	.fd = line_fd,
+	.held = line_held,
 	.read = line_read,
 	.write = line_write,
 	.drain = line_drain,

@@ -64,10 +64,11 @@ extern const struct bridged_driver fake_driver;
 struct fake_transport {
 	struct bridged_transport base;
 	int fd;		/**< something for epoll */
-	int open_error; /**< what open() returns; 0, 1 or negative */
+	int open_error; /**< what open() returns; 0, BRIDGED_OPEN_* or negative */
 	int opened_error;
 	int error;	  /**< what read() and write() return once all was read; 0 = none */
 	size_t write_max; /**< bytes that one write takes at most; 0: none */
+	bool held;	  /**< the peer wants nothing, though a write would take it */
 	bool is_open;
 	unsigned int opens;
 
