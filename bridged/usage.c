@@ -73,6 +73,7 @@ void bridged_usage(void)
 	       "      then: ip link set can0 up; candump can0\n"
 	       "  bridged slcan:/dev/ttyUSB0@3000000 can1 bitrate 1M rtscts on\n"
 	       "  bridged slcan:socket://192.0.2.7:3333 boat bitrate 250k listen-only on\n"
+	       "  bridged slcan:rfc2217://192.0.2.7:2217@57600 can0 bitrate 500k\n"
 	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500k dbitrate 2M fd on\n"
 	       "  bridged gs_usb:serial=0041 can0 bitrate 500k\n"
 	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n");
