@@ -22,7 +22,7 @@ OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
 TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial python3-usb \
-	tshark socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
+	tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
 	clang-format clang-tidy libclang-rt-dev cppcheck mandoc
 
 PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
@@ -61,7 +61,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
-	lib/bittiming.c \
+	lib/bittiming.c bridged/transports/rfc2217_codec.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -110,7 +110,9 @@ $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SR
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
-	bridged/number.c $(wildcard tests/unit/contract*.c) tests/unit/slcan_peer.c tests/unit/usb_peer.c)
+	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
+# Codecs of transports.
+$(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
 $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))

@@ -7,6 +7,7 @@
 
 #include <anycan/address.h>
 #include <anycan/log.h>
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -269,6 +270,24 @@ static int set_key(struct bridged_config *config, const char *key, const char *v
 	return unknown_key(config, key, reason);
 }
 
+/* What the driver's adapters need, as far as this transport has it. */
+static void set_transport_defaults(struct bridged_config *config)
+{
+	const char *const *pair = config->driver->transport_defaults;
+	const struct bridged_option *option;
+	char reason[BRIDGED_REASON_SIZE];
+	int ret;
+
+	for (; pair && *pair; pair += 2) {
+		option = bridged_option_find(config->transport->options, pair[0]);
+		ret = option ? bridged_option_set(option, pair[1], config->transport_options,
+						  reason, sizeof(reason))
+			     : 0;
+		assert(!ret);
+		(void)ret;
+	}
+}
+
 static int make_options(struct bridged_config *config)
 {
 	config->driver_options = calloc(1, config->driver->options_size + 1);
@@ -277,6 +296,7 @@ static int make_options(struct bridged_config *config)
 		return -ENOMEM;
 	bridged_option_defaults(config->driver->options, config->driver_options);
 	bridged_option_defaults(config->transport->options, config->transport_options);
+	set_transport_defaults(config);
 	return 0;
 }
 

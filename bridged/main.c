@@ -6,6 +6,7 @@
  */
 #include "adapter.h"
 #include "config.h"
+#include "control.h"
 #include "keeper.h"
 #include "notify.h"
 #include "privileges.h"
@@ -28,6 +29,7 @@ struct daemon {
 	struct bridged_loop loop;
 	struct bridged_adapter adapter;
 	struct bridged_status status;
+	struct bridged_control control;
 	struct bridged_keeper *keeper;
 	char reason[BRIDGED_REASON_SIZE];
 };
@@ -198,7 +200,20 @@ static int open_channel(struct daemon *daemon, unsigned int index)
 	return ret;
 }
 
-/* Make the netdevs and the status socket, all that needs privilege. */
+static int open_sockets(struct daemon *daemon)
+{
+	int ret;
+
+	daemon->status.adapter = &daemon->adapter;
+	daemon->control.adapter = &daemon->adapter;
+	ret = bridged_status_open(&daemon->status, daemon->identity.uid, daemon->reason);
+	if (!ret)
+		ret = bridged_control_open(&daemon->control, daemon->status.path,
+					   daemon->identity.uid, daemon->reason);
+	return ret;
+}
+
+/* Make the netdevs and the sockets, all that needs privilege. */
 static int open_ports(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
@@ -226,14 +241,13 @@ static int open_ports(struct daemon *daemon)
 			return ret;
 		adapter->n_channels = i + 1;
 	}
-	daemon->status.adapter = adapter;
-	return bridged_status_open(&daemon->status, daemon->identity.uid, daemon->reason);
+	return open_sockets(daemon);
 }
 
 static int drop_privileges(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
-	const char *const leftovers[] = {daemon->status.path, NULL};
+	const char *const leftovers[] = {daemon->status.path, daemon->control.path, NULL};
 	struct bridged_keeper_scope scope = {0};
 	bool keep_admin = false;
 	int ret;
@@ -267,6 +281,15 @@ static void say_ready(const struct daemon *daemon)
 	bridged_notify("READY=1");
 }
 
+static void due(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	bridged_control_due(&daemon->control);
+	bridged_adapter_due(&daemon->adapter);
+	daemon->loop.deadline = anycan_mono_min(daemon->loop.deadline, daemon->control.deadline);
+}
+
 /* From a known adapter to the end. Return: exit status. */
 static int serve(struct daemon *daemon)
 {
@@ -278,7 +301,9 @@ static int serve(struct daemon *daemon)
 	ret = bridged_adapter_serve(adapter);
 	if (!ret) {
 		say_ready(daemon);
-		bridged_adapter_due(adapter);
+		daemon->loop.due = due;
+		daemon->loop.arg = daemon;
+		due(daemon);
 		ret = bridged_loop_run(&daemon->loop, ANYCAN_NEVER);
 	}
 	bridged_notify("STOPPING=1");
@@ -295,6 +320,8 @@ static void clean_up(struct daemon *daemon)
 	struct bridged_adapter *adapter = &daemon->adapter;
 
 	bridged_status_close(&daemon->status);
+	if (daemon->control.adapter)
+		bridged_control_close(&daemon->control);
 	if (adapter->transport) {
 		bridged_adapter_disconnect(adapter);
 		adapter->transport->class->free(adapter->transport);

@@ -4,16 +4,15 @@
  * and the daemon goes on.
  */
 #include "status.h"
+#include "run_dir.h"
 
 #include <anycan/link.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Bridges that may merge their adapters on one netdev. */
@@ -220,66 +219,12 @@ static void serve(struct bridged_source *source, uint32_t events)
 	close(client);
 }
 
-int bridged_status_path(const char *netdev, char *path, size_t size)
-{
-	const char *dir = getenv("ANYCAN_RUN_DIR");
-	int n = snprintf(path, size, "%s/%s.sock", dir ? dir : BRIDGED_RUN_DIR, netdev);
-
-	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
-}
-
-/* A socket that nobody serves is what a killed daemon left behind. */
-static int remove_stale(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int ret = -EADDRINUSE;
-
-	if (fd < 0)
-		return -errno;
-	/* EAGAIN: too many wait already to be served by a daemon that hangs. */
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) && errno != EAGAIN) {
-		ret = 0;
-		if (errno == ECONNREFUSED)
-			unlink(address->sun_path);
-	}
-	close(fd);
-	return ret;
-}
-
-static int listen_at(struct bridged_status *status, uid_t uid)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char *slash;
-	int fd, ret;
-
-	strcpy(address.sun_path, status->path);
-	slash = strrchr(address.sun_path, '/');
-	*slash = 0;
-	/* The daemon must be able to remove its socket after it has become somebody else. */
-	if (!mkdir(address.sun_path, 0755) && chown(address.sun_path, uid, (gid_t)-1))
-		return -errno;
-	*slash = '/';
-	ret = remove_stale(&address);
-	if (ret)
-		return ret;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
-	    chmod(status->path, 0666) || listen(fd, 8)) {
-		ret = -errno;
-		close(fd);
-		return ret;
-	}
-	return fd;
-}
-
 /* Return: the socket that serves under @name, or a negative errno. */
 static int listen_as(struct bridged_status *status, uid_t uid, const char *name)
 {
-	int ret = bridged_status_path(name, status->path, sizeof(status->path));
+	int ret = bridged_run_path(name, ".sock", status->path, sizeof(status->path));
 
-	return ret ? ret : listen_at(status, uid);
+	return ret ? ret : bridged_run_listen(status->path, uid);
 }
 
 int bridged_status_open(struct bridged_status *status, uid_t uid, char *reason)

@@ -10,9 +10,6 @@
 
 #include <sys/un.h>
 
-/** Where the sockets are, unless ANYCAN_RUN_DIR says otherwise. */
-#define BRIDGED_RUN_DIR "/run/anycan"
-
 struct bridged_status {
 	struct bridged_adapter *adapter;
 	const char *port; /**< name of the ports' class */
@@ -20,14 +17,6 @@ struct bridged_status {
 	struct bridged_source source;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
-
-/**
- * bridged_status_path() - where the status socket of @netdev is
- * @path: room for as much as a struct sockaddr_un takes
- *
- * Return: 0, or -ENAMETOOLONG.
- */
-int bridged_status_path(const char *netdev, char *path, size_t size);
 
 /**
  * bridged_status_open() - serve the status of @status->adapter under its first netdev's name

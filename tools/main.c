@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
+	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 };
 

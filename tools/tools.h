@@ -9,6 +9,7 @@
 int tool_can_logconvert(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_list(int argc, char **argv);
+int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
 
 #endif

@@ -13,6 +13,8 @@
 /* Hooks that contract_live() may run until its script counts as too long. */
 #define LIVE_STEPS_MAX 4096
 
+#define READ_PAUSE_NS (100 * ANYCAN_NS_PER_MS)
+
 static bool same_frame(const struct anycan_frame *a, const struct anycan_frame *b)
 {
 	if (a->can_id != b->can_id || a->len != b->len || a->channel != b->channel)
@@ -123,6 +125,8 @@ static const char *read_back(const struct contract_setup *setup, const uint8_t *
 
 	rig_open(reader);
 	rig_feed(reader, bytes, len);
+	/* The end of a unit may be known by the silence behind it. */
+	rig_pass(reader, READ_PAUSE_NS);
 	fault = reader->fault;
 	if (!fault && reader->n_frames != n)
 		fault = "not as many frames are read as were sent";
