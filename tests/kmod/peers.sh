@@ -13,5 +13,6 @@ if [ -z "$KSELFTEST_CAN$CAN_TESTS$PYTHON_CAN" ]; then
 	echo "1..0 # SKIP set KSELFTEST_CAN, CAN_TESTS or PYTHON_CAN to a folder"
 	exit 4
 fi
-exec ../vm/run --kernel "${KERNEL:-6.1}" --smp 2 --timeout 580 -- env KSELFTEST_CAN="$KSELFTEST_CAN" \
-	CAN_TESTS="$CAN_TESTS" PYTHON_CAN="$PYTHON_CAN" guest/peers
+exec ../vm/run --kernel "${KERNEL:-6.1}" --smp 2 --timeout 580 -- env \
+	KSELFTEST_CAN="$KSELFTEST_CAN" CAN_TESTS="$CAN_TESTS" PYTHON_CAN="$PYTHON_CAN" \
+	guest/peers

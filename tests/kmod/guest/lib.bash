@@ -33,7 +33,8 @@ nothing_leaks()
 # No warning, no hang, nothing that the kernel says only when something is wrong.
 is_kernel_content()
 {
-	nothing_leaks && ! dmesg | grep -E -A 12 -e 'WARNING:|BUG|Oops|general protection|refcount_t|KASAN' \
+	nothing_leaks || return 1
+	! dmesg | grep -E -A 12 -e 'WARNING:|BUG|Oops|general protection|refcount_t|KASAN' \
 		-e 'self-detected stall|soft lockup|blocked for more|to become free' \
 		-e 'possible circular|sleeping function'
 }
