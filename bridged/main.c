@@ -153,6 +153,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.ctrlmodes = adapter->ctrlmodes,
 		.bitrates = adapter->bitrates,
 		.dbitrates = adapter->dbitrates,
+		.limits = adapter->limits,
 		.timestamps = adapter->timestamps,
 	};
 	int ret;

@@ -375,6 +375,8 @@ static int put_can(struct nl_msg *msg, const struct anycan_link_can *can)
 		return -EMSGSIZE;
 	if (can->restart_ms && nla_put_u32(msg, IFLA_CAN_RESTART_MS, *can->restart_ms))
 		return -EMSGSIZE;
+	if (can->termination && nla_put_u16(msg, IFLA_CAN_TERMINATION, *can->termination))
+		return -EMSGSIZE;
 	return 0;
 }
 

@@ -128,6 +128,7 @@ struct anycan_link_can {
 	const struct can_bittiming *data;    /**< the same for the data phase of CAN FD */
 	struct can_ctrlmode ctrlmode;	     /**< mask: which to change; flags: which are on */
 	const uint32_t *restart_ms;
+	const uint16_t *termination; /**< ohms, 0 = off */
 };
 
 /**
