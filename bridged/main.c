@@ -178,7 +178,8 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 		return open_port_of(daemon, channel, daemon->config.port);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		ret = open_port_of(daemon, channel, bridged_ports[i]);
+		if (!bridged_ports[i]->by_request)
+			ret = open_port_of(daemon, channel, bridged_ports[i]);
 	return ret;
 }
 

@@ -108,7 +108,8 @@ struct bridged_port_controller {
 struct bridged_port_class {
 	const char *name;
 	const char *summary;
-	bool shared; /**< whether several bridges may use one netdev */
+	bool shared;	 /**< whether several bridges may use one netdev */
+	bool by_request; /**< never chosen, only named */
 	const struct bridged_option *options;
 	size_t options_size;
 	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */

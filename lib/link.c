@@ -334,6 +334,15 @@ int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu)
 	return change_link(rtnl, ifindex, change);
 }
 
+int anycan_link_set_name(struct anycan_rtnl *rtnl, int ifindex, const char *name)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+
+	if (change)
+		rtnl_link_set_name(change, name);
+	return change_link(rtnl, ifindex, change);
+}
+
 int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias)
 {
 	struct rtnl_link *change = rtnl_link_alloc();

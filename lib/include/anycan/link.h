@@ -117,6 +117,9 @@ ANYCAN_API int anycan_link_set_up(struct anycan_rtnl *rtnl, int ifindex, bool up
 /** anycan_link_set_mtu() - set the MTU, 16 or 72 bytes. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu);
 
+/** anycan_link_set_name() - rename a netdev that is down. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_set_name(struct anycan_rtnl *rtnl, int ifindex, const char *name);
+
 /** anycan_link_set_alias() - set the alias; "" removes it. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias);
 
