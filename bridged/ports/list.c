@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Every port, best first, one line each.
+ * Every port, best first; behind those are the ones that are only chosen by name.
  */
 #include "port.h"
 
