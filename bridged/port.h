@@ -32,7 +32,7 @@ struct bridged_port_config {
 	const char *adapter;	  /**< its address, kept as the netdev's alias */
 	bool fd;		  /**< whether FD frames are accepted from applications */
 	uint32_t tx_frames_per_s; /**< most frames the bus can carry; 0 = unknown */
-	const void *options;	  /**< structure with the values of the class's options */
+	const void *options;	  /**< values of the class's options; NULL = their fallbacks */
 	uid_t uid;		  /**< user that the daemon will become */
 	gid_t gid;
 

@@ -35,6 +35,19 @@
 static const struct can_bittiming_const any_nominal = {"any", 1, 256, 1, 128, 128, 1, 1024, 1};
 static const struct can_bittiming_const any_data = {"any", 1, 64, 1, 32, 32, 1, 64, 1};
 
+struct cantap_options {
+	bool persist;
+};
+
+static const struct bridged_option cantap_options_table[] = {
+	{.name = "persist",
+	 .type = BRIDGED_OPT_FLAG,
+	 .offset = offsetof(struct cantap_options, persist),
+	 .fallback = "off",
+	 .help = "the netdev stays, without carrier, when the daemon ends (off)"},
+	{.name = NULL},
+};
+
 struct cantap_port {
 	struct bridged_port base;
 	char name[IFNAMSIZ];
@@ -111,9 +124,12 @@ static void set_bittiming(struct cantap_create *create, const struct bridged_por
 
 static void describe(struct cantap_create *create, const struct bridged_port_config *config)
 {
+	const struct cantap_options *options = config->options;
+
 	*create = (struct cantap_create){
 		.flags = CANTAP_ADOPT | CANTAP_ABSENT | CANTAP_HAS_BERR |
-			 (config->timestamps ? CANTAP_HAS_HWTSTAMP : 0U),
+			 (config->timestamps ? CANTAP_HAS_HWTSTAMP : 0U) |
+			 (options && options->persist ? CANTAP_PERSISTENT : 0U),
 		.echo_depth = ECHO_DEPTH,
 		.ctrlmode_supported = config->ctrlmodes,
 	};
@@ -517,6 +533,8 @@ static const struct bridged_port_controller cantap_controller = {
 const struct bridged_port_class cantap_port = {
 	.name = "cantap",
 	.summary = "a real CAN netdev: bit rate, state and echo; needs the module cantap",
+	.options = cantap_options_table,
+	.options_size = sizeof(struct cantap_options),
 	.controller = &cantap_controller,
 	.open = cantap_open,
 	.close = cantap_close,
