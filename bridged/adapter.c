@@ -269,6 +269,24 @@ int bridged_adapter_set(struct bridged_adapter *adapter, const struct bridged_ch
 	return 0;
 }
 
+void bridged_adapter_terminate(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	uint16_t ohms = bridged_channel_controller(channel)->settings(channel->port)->termination;
+	struct bridged_io io;
+
+	if (adapter->phase != BRIDGED_PRESENT)
+		return; /* it is switched when the channel is opened */
+	if (adapter->driver->terminate) {
+		begin(adapter, &io);
+		adapter->driver->terminate(adapter->state, channel->index, ohms, &io);
+		finish(adapter, &io);
+	} else if (channel->state == BRIDGED_CHANNEL_OPEN) {
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "%s: termination %u takes effect when it is set down and up again",
+			   name_of(adapter, channel), ohms);
+	}
+}
+
 int bridged_adapter_serve(struct bridged_adapter *adapter)
 {
 	int ret = 0;

@@ -117,6 +117,9 @@ void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_cha
  */
 int bridged_adapter_set(struct bridged_adapter *adapter, const struct bridged_change *change);
 
+/** bridged_adapter_terminate() - switch the terminating resistor of @channel as its port says */
+void bridged_adapter_terminate(struct bridged_adapter *adapter, struct bridged_channel *channel);
+
 /** bridged_adapter_fail() - end the daemon with this reason */
 void bridged_adapter_fail(struct bridged_adapter *adapter, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -202,8 +202,19 @@ static int unknown_key(const struct bridged_config *config, const char *key, cha
 		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s",
 			      bridged_settings_key(i));
 	n = append_keys(config->driver->options, reason, n);
-	append_keys(config->transport->options, reason, n);
+	n = append_keys(config->transport->options, reason, n);
+	for (int i = 0; bridged_ports[i]; i++)
+		n = append_keys(bridged_ports[i]->options, reason, n);
 	return -EINVAL;
+}
+
+/* The port that has such a key, or NULL. */
+static const struct bridged_port_class *port_of_key(const char *key)
+{
+	for (int i = 0; bridged_ports[i]; i++)
+		if (bridged_option_find(bridged_ports[i]->options, key))
+			return bridged_ports[i];
+	return NULL;
 }
 
 static bool is_key(const struct bridged_config *config, const char *word)
@@ -212,7 +223,7 @@ static bool is_key(const struct bridged_config *config, const char *word)
 		if (!strcmp(bridged_settings_key(i), word))
 			return true;
 	return bridged_option_find(config->driver->options, word) ||
-	       bridged_option_find(config->transport->options, word);
+	       bridged_option_find(config->transport->options, word) || port_of_key(word);
 }
 
 /* One value for all channels, or a list with one for each. */
@@ -251,6 +262,27 @@ static int set_link_key(struct bridged_config *config, const char *key, const ch
 	return ret;
 }
 
+/* A key of a port asks for that port. */
+static int set_port_key(struct bridged_config *config, const struct bridged_port_class *port,
+			const char *key, const char *value, char *reason)
+{
+	if (config->port && config->port != port) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "%.40s: port %s has no such key; leave it out, or take --port %s", key,
+			 config->port->name, port->name);
+		return -EINVAL;
+	}
+	config->port = port;
+	if (!config->port_options) {
+		config->port_options = calloc(1, port->options_size);
+		if (!config->port_options)
+			return -ENOMEM;
+		bridged_option_defaults(port->options, config->port_options);
+	}
+	return bridged_option_set(bridged_option_find(port->options, key), value,
+				  config->port_options, reason, BRIDGED_REASON_SIZE);
+}
+
 static int set_key(struct bridged_config *config, const char *key, const char *value, char *reason)
 {
 	const struct bridged_option *option;
@@ -267,6 +299,8 @@ static int set_key(struct bridged_config *config, const char *key, const char *v
 	if (option)
 		return bridged_option_set(option, value, config->transport_options, reason,
 					  BRIDGED_REASON_SIZE);
+	if (port_of_key(key))
+		return set_port_key(config, port_of_key(key), key, value, reason);
 	return unknown_key(config, key, reason);
 }
 
@@ -357,4 +391,5 @@ void bridged_config_free(struct bridged_config *config)
 {
 	free(config->driver_options);
 	free(config->transport_options);
+	free(config->port_options);
 }

@@ -129,8 +129,9 @@ struct bridged_description {
 	uint32_t ctrlmodes; /**< CAN_CTRLMODE_* that can be switched on */
 	bool timestamps;    /**< frames carry the adapter's own time */
 	enum bridged_confirm confirm;
-	const uint32_t *bitrates;  /**< the only nominal bit rates, ended by 0; NULL = any */
-	const uint32_t *dbitrates; /**< the same for the data phase */
+	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
+	const uint32_t *dbitrates;    /**< the same for the data phase */
+	struct bridged_limits limits; /**< of every channel; used where there are no lists */
 };
 
 /** What encode() did with a frame. */
@@ -210,6 +211,14 @@ struct bridged_driver {
 	 */
 	void (*set)(void *state, unsigned int channel, const struct bridged_option *option,
 		    const void *values, struct bridged_io *io);
+
+	/**
+	 * terminate() - switch the terminating resistor, whether the channel is open or not
+	 * @ohms: one of limits.terminations
+	 *
+	 * NULL: start() does it, and nothing else.
+	 */
+	void (*terminate)(void *state, unsigned int channel, uint16_t ohms, struct bridged_io *io);
 
 	/**
 	 * decode() - bytes from the adapter

@@ -145,6 +145,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.adapter = daemon->config.adapter,
 		.fd = settings->ctrlmode.flags & CAN_CTRLMODE_FD,
 		.tx_frames_per_s = tx_frames_per_s(settings),
+		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
 		.settings = settings,
@@ -153,6 +154,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.ctrlmodes = adapter->ctrlmodes,
 		.bitrates = adapter->bitrates,
 		.dbitrates = adapter->dbitrates,
+		.limits = adapter->limits,
 		.timestamps = adapter->timestamps,
 	};
 	int ret;
@@ -177,7 +179,8 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 		return open_port_of(daemon, channel, daemon->config.port);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		ret = open_port_of(daemon, channel, bridged_ports[i]);
+		if (!bridged_ports[i]->by_request)
+			ret = open_port_of(daemon, channel, bridged_ports[i]);
 	return ret;
 }
 

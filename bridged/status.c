@@ -114,10 +114,23 @@ static struct json_object *describe_adapter(const struct bridged_adapter *adapte
 	return to;
 }
 
+/* As `ip link` has set them, where it has. */
+static const struct bridged_settings *settings_of(const struct bridged_adapter *adapter,
+						  const struct bridged_channel *channel)
+{
+	const struct bridged_port_controller *controller = bridged_channel_controller(channel);
+	const struct bridged_settings *settings =
+		controller ? controller->settings(channel->port) : NULL;
+
+	return settings && (settings->nominal.bitrate || settings->nominal.tq)
+		       ? settings
+		       : &adapter->settings[channel->index];
+}
+
 static struct json_object *describe_link(const struct bridged_adapter *adapter,
 					 const struct bridged_channel *channel)
 {
-	const struct bridged_settings *settings = &adapter->settings[channel->index];
+	const struct bridged_settings *settings = settings_of(adapter, channel);
 	struct json_object *to = json_object_new_object();
 
 	add_text(to, "netdev", channel->netdev);

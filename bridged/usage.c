@@ -33,8 +33,10 @@ static void print_tables(void)
 		print_options(bridged_transports[i]->options);
 	}
 	printf("\nPorts (what the netdev is):\n");
-	for (int i = 0; bridged_ports[i]; i++)
+	for (int i = 0; bridged_ports[i]; i++) {
 		printf("  %-20s %s\n", bridged_ports[i]->name, bridged_ports[i]->summary);
+		print_options(bridged_ports[i]->options);
+	}
 }
 
 static void print_settings(void)

@@ -85,11 +85,12 @@ WEACT = Bridged(dialect="weact", settings=RATE)
 VCAN = Bridged("vcan")
 # A netdev with a controller has to have a bit rate.
 CANTAP = Bridged("cantap", settings=RATE)
+LDISC = Bridged("ldisc", settings=RATE)
 CANTAP_QUEUE = Bridged("cantap", settings=RATE, txqueuelen=1000)
 CANTAP_WEACT = Bridged("cantap", dialect="weact", settings=RATE)
 # At a bit rate an adapter that confirms nothing is sent what the bus takes, and no more.
 AT_RATE = Bridged(settings=RATE)
-ALL = (KERNEL, BRIDGED, VCAN, CANTAP)
+ALL = (KERNEL, BRIDGED, VCAN, CANTAP, LDISC)
 PYTHON = PythonCan()
 PYTHON_CAN = os.environ.get("PYTHON_CAN")
 PYTHONS = (PYTHON, PythonCan(PYTHON_CAN)) if PYTHON_CAN else (PYTHON,)

@@ -41,6 +41,8 @@ SIDES = {
 }  # fmt: skip
 CORE = {"bridged/[!/]*.h"}
 UAPI = {"kmod/cantap.h"}
+# Pure functions about bytes, which a port that speaks such a protocol may share.
+CODECS = {"bridged/drivers/*_codec.h"}
 
 
 class Layer:
@@ -79,7 +81,7 @@ LAYERS = (
     Layer(
         "a port",
         "bridged/ports/*",
-        {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC | UAPI,
+        {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC | UAPI | CODECS,
         ANY,
     ),
     Layer("the daemon", "bridged/*", CORE | PUBLIC | UAPI, ANY),

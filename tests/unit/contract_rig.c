@@ -315,6 +315,14 @@ void rig_set(struct rig *rig, const char *key, const char *value)
 	rig_tick(rig);
 }
 
+void rig_terminate(struct rig *rig, uint16_t ohms)
+{
+	rig_begin(rig, rig->max_frames);
+	rig->driver->terminate(rig->state, 0, ohms, &rig->io);
+	rig_end(rig);
+	rig_tick(rig);
+}
+
 int rig_encode(struct rig *rig, const struct anycan_frame *frame)
 {
 	size_t room = rig->echo_room;

@@ -62,6 +62,7 @@ void rig_open(struct rig *rig);
 void rig_attach(struct rig *rig);
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
+void rig_terminate(struct rig *rig, uint16_t ohms);
 void rig_tick(struct rig *rig);
 
 /** rig_set() - change a setting in the adapter; the value is gone afterwards, as in the engine */

@@ -125,6 +125,28 @@ static void test_all(void **state)
 	release(&line);
 }
 
+/* A key that only one port has asks for that port. */
+static void test_port_keys(void **state)
+{
+	struct line line;
+
+	(void)state;
+	parse(&line, "slcan:/dev/x can0 persist on");
+	assert_int_equal(line.ret, 0);
+	assert_string_equal(line.config.port->name, "cantap");
+	assert_non_null(line.config.port_options);
+	assert_true(*(const bool *)line.config.port_options);
+	release(&line);
+	parse(&line, "--port cantap slcan:/dev/x can0 persist off");
+	assert_int_equal(line.ret, 0);
+	assert_false(*(const bool *)line.config.port_options);
+	release(&line);
+	parse(&line, "--port cantap slcan:/dev/x can0");
+	assert_int_equal(line.ret, 0);
+	assert_null(line.config.port_options);
+	release(&line);
+}
+
 /* A list has a value for each channel; a single value is for all. */
 static void test_lists(void **state)
 {
@@ -229,6 +251,10 @@ static const struct {
 	{"slcam:/dev/ttyUSB0", {"unknown driver 'slcam'", "slcan"}},
 	{"1:2", {"1:2", "driver's name"}},
 	{"slcan:ftp://host:1", {"ftp://host:1", "no transport"}},
+	{"-p vxcan slcan:/dev/x persist on", {"persist: port vxcan has no such", "--port cantap"}},
+	{"slcan:/dev/x persist", {"key 'persist': give its value"}},
+	{"slcan:/dev/x persist maybe", {"persist 'maybe'"}},
+	{"slcan:/dev/x can0 insist on", {"unknown key 'insist'", "bitrate", "persist"}},
 	{"slcan:/dev/x ''", {"netdev ''", "1 to 15 characters"}},
 	{"slcan:/dev/x can0,", {"netdev ''", "1 to 15 characters"}},
 	{"slcan:/dev/x ,can0", {"netdev ''", "1 to 15 characters"}},
@@ -328,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_transport_defaults),
+		cmocka_unit_test(test_port_keys),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_log_levels),
 		cmocka_unit_test(test_netdevs),
