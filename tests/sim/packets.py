@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""The simulated robotell, seeedstudio and serial adapters byte by byte, and their drivers in trouble:
-garbage, packets cut off at every byte, an adapter that is unplugged.
+"""The simulated robotell, seeedstudio and serial adapters byte by byte, and their drivers in
+trouble: garbage, packets cut off at every byte, an adapter that is unplugged.
 
 The expected bytes are those that python-can was seen to send and that the makers describe, written
 down here by hand, not taken from simulators or drivers.
