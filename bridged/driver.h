@@ -150,8 +150,7 @@ struct bridged_driver {
 	const char *alias;   /**< NULL, or another word for it */
 	const char *summary; /**< one line for --help and `anycan list` */
 	enum bridged_transport_kind transport;
-	/** NULL, or KEY, VALUE, ..., NULL: what the adapters need of a transport that has such keys,
-	    unless the user says otherwise */
+	/** KEY, VALUE, ..., NULL, or NULL: what a transport is set to unless the user says so */
 	const char *const *transport_defaults;
 	const struct bridged_usb_id *usb_ids; /**< of USB adapters, ended by a row without vid */
 	const struct bridged_option *options; /**< NULL or a table ended by a row without name */

@@ -78,5 +78,8 @@ void bridged_usage(void)
 	       "  bridged slcan:rfc2217://192.0.2.7:2217@57600 can0 bitrate 500k\n"
 	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500k dbitrate 2M fd on\n"
 	       "  bridged gs_usb:serial=0041 can0 bitrate 500k\n"
-	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n");
+	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n"
+	       "  bridged robotell:/dev/ttyUSB0 can0 bitrate 500k\n"
+	       "  bridged seeedstudio:/dev/ttyUSB0 can0 bitrate 250k\n"
+	       "  bridged serial:/dev/ttyUSB0 can0\n");
 }

@@ -75,6 +75,7 @@ static enum robotell_found robotell_unescape(const uint8_t *in, size_t len,
 					     uint8_t contents[ROBOTELL_CONTENTS], size_t *used)
 {
 	unsigned int n = 0;
+	bool tail = false;
 	size_t at = 2;
 
 	for (; at < len; at++) {
@@ -83,7 +84,8 @@ static enum robotell_found robotell_unescape(const uint8_t *in, size_t len,
 		if (byte == ROBOTELL_TAIL || byte == ROBOTELL_ESCAPE) {
 			if (at + 1 == len)
 				return ROBOTELL_MORE;
-			if (byte == ROBOTELL_TAIL)
+			tail = byte == ROBOTELL_TAIL;
+			if (tail)
 				break;
 			byte = in[++at];
 		} else if (byte == ROBOTELL_HEAD) {
@@ -95,7 +97,7 @@ static enum robotell_found robotell_unescape(const uint8_t *in, size_t len,
 	}
 	if (at == len)
 		return ROBOTELL_MORE;
-	if (n == ROBOTELL_CONTENTS && in[at] == ROBOTELL_TAIL && in[at + 1] == ROBOTELL_TAIL) {
+	if (tail && n == ROBOTELL_CONTENTS && in[at + 1] == ROBOTELL_TAIL) {
 		*used = at + 2;
 		return ROBOTELL_PACKET;
 	}

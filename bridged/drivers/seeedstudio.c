@@ -15,8 +15,8 @@
 #include <linux/can/error.h>
 #include <string.h>
 
-/* Questions without an answer until there are no more. */
-#define SEEEDSTUDIO_MISSED 3
+/* How long the first answer may be missing until there are no more questions. */
+#define SEEEDSTUDIO_PATIENCE_NS (3 * ANYCAN_NS_PER_S)
 
 enum seeedstudio_frame_type {
 	SEEEDSTUDIO_TYPE_AUTO, /**< that of the filter, or base frames */
@@ -46,8 +46,7 @@ struct seeedstudio {
 	struct pace pace;
 	enum can_state can_state;
 	struct can_berr_counter berr;
-	struct anycan_mono poll;
-	unsigned int unanswered;
+	struct anycan_mono poll, patience;
 	char text[256];
 };
 
@@ -226,7 +225,7 @@ static void seeedstudio_start(void *state, unsigned int channel,
 		     !(settings->ctrlmode.flags & CAN_CTRLMODE_LOOPBACK);
 	st->can_state = CAN_STATE_ERROR_ACTIVE;
 	st->berr = (struct can_berr_counter){0, 0};
-	st->unanswered = 0;
+	st->patience = anycan_mono_after(io->now, SEEEDSTUDIO_PATIENCE_NS);
 	st->poll = st->options.poll_ms ? io->now : ANYCAN_NEVER;
 	pace_init(&st->pace, settings->nominal.bitrate, 0, 0, io->now);
 	bridged_io_event(io, BRIDGED_OPENED, 0);
@@ -285,7 +284,7 @@ static void seeedstudio_status(struct seeedstudio *st, const struct seeedstudio_
 	enum can_state before = st->can_state;
 	struct bridged_event *event;
 
-	st->unanswered = 0;
+	st->patience = ANYCAN_NEVER;
 	if (!st->open || (berr.txerr == st->berr.txerr && berr.rxerr == st->berr.rxerr))
 		return;
 	st->berr = berr;
@@ -303,7 +302,7 @@ static void seeedstudio_ask(struct seeedstudio *st, struct bridged_io *io)
 {
 	uint8_t *out;
 
-	if (st->unanswered == SEEEDSTUDIO_MISSED) {
+	if (io->now.ns >= st->patience.ns) {
 		st->poll = ANYCAN_NEVER;
 		seeedstudio_say(io, BRIDGED_NOTE,
 				"the adapter does not tell its error counters: its state is not "
@@ -313,7 +312,6 @@ static void seeedstudio_ask(struct seeedstudio *st, struct bridged_io *io)
 	out = bridged_io_out(io, SEEEDSTUDIO_MESSAGE);
 	if (out)
 		seeedstudio_put_status(out);
-	st->unanswered++;
 	st->poll = anycan_mono_after(io->now, st->options.poll_ms * ANYCAN_NS_PER_MS);
 }
 

@@ -28,7 +28,11 @@ GOAL = 30
 PATIENCE_S = 60
 
 # The driver, which is python-can's word as well; what we and what python-can are told besides.
-DRIVERS = (("robotell", ("bitrate", "500000"), {"bitrate": 500000}),)
+DRIVERS = (
+    ("robotell", ("bitrate", "500000"), {"bitrate": 500000}),
+    ("seeedstudio", ("bitrate", "500000"), {"bitrate": 500000}),
+    ("serial", (), {}),
+)
 
 # In a process of its own: receives as many messages, and tells what it has used.
 RECV = """

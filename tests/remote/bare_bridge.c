@@ -36,8 +36,7 @@ static unsigned int port_handle(struct bridged_port *p, int index)
 
 static bool port_is_up(const struct bridged_port *p)
 {
-	(void)p;
-	return true;
+	return !((const struct bare_port *)p)->down;
 }
 
 static void port_send(struct bridged_port *p, const struct anycan_frame *frames, unsigned int n)

@@ -13,7 +13,8 @@
 /** struct bare_port - in place of the netdev; all but .base is the caller's */
 struct bare_port {
 	struct bridged_port base;
-	int fd; /**< readable when there may be frames to send */
+	int fd;	   /**< readable when there may be frames to send */
+	bool down; /**< as a netdev that was set down */
 
 	/** send() - frames that were received */
 	void (*send)(struct bare_port *port, const struct anycan_frame *frames, unsigned int n);

@@ -15,7 +15,12 @@ import simulator
 from simulator import Simulator
 
 # The driver, its simulated adapter, and what bridged is told.
-DRIVERS = (("slcan", "slcan:dialect=lawicel,lossless", ("bitrate", "500000")),)
+DRIVERS = (
+    ("robotell", "robotell:lossless", ("bitrate", "500000")),
+    ("seeedstudio", "seeedstudio:lossless", ("bitrate", "500000")),
+    ("serial", "serial:lossless,rtr-in=filled", ()),
+    ("slcan", "slcan:dialect=lawicel,lossless", ("bitrate", "500000")),
+)
 
 
 def frames():
@@ -54,6 +59,8 @@ def through(driver, adapter, words, scheme, server):
         served = stack.enter_context(server(sim.path("a")))
         far = stack.enter_context(opened(f"{driver}:{url(scheme, served)}", words))
         near = stack.enter_context(opened(f"{driver}:{sim.path('b')}", words))
+        # Not every adapter says when it has taken its settings.
+        sim.wait(lambda stats: all(a["bitrate"] == 500000 for a in stats["adapters"]))
         exchange(far, near)
         exchange(near, far)
         sim.check_conservation()

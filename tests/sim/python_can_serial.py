@@ -272,7 +272,7 @@ def test_serial_time_stamps():
 
 
 def test_robotell_settings():
-    """What python-can stores in the adapter, the driver finds there; and it writes nothing twice."""
+    """What python-can stores the driver finds, and it writes nothing twice."""
     with Simulator("--bitrate", "125000", "robotell:pty={dir}/a", "ack:") as sim:
         bus = can.Bus(interface="robotell", channel=sim.path("a"), bitrate=125000)
         assert bus.get_serial_number(1) == "57FF-7306-6775-5455-1130-1767"

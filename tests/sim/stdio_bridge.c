@@ -9,66 +9,39 @@
  * line; `set KEY VALUE`; `stats`, answered by a line of counters; `down` and `up`. Ends with its
  * input.
  */
-#include <adapter.h>
+#include "../remote/bare_bridge.h"
+
 #include <anycan/log.h>
 #include <anycan/text.h>
-#include <config.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
-struct bridge {
-	struct bridged_port port; /* first: the engine hands this around */
-	struct bridged_config config;
-	struct bridged_loop loop;
-	struct bridged_adapter adapter;
-	bool up, wanted_up;
-	char line[512];
+struct stdio_bridge {
+	struct bare_bridge bare;
+	bool ended;	/* the input has */
+	bool down;	/* as was asked for last */
+	char line[512]; /* of input, so far */
 	size_t len;
-	char live_value[256];
+	char value[256]; /* of a setting that is being changed */
 	void *live;
 };
 
-/* ---- The port */
-
-static void stdio_close(struct bridged_port *p)
-{
-	(void)p;
-}
-
-static void stdio_fds(const struct bridged_port *p, int fds[BRIDGED_PORT_FDS])
-{
-	(void)p;
-	fds[0] = STDIN_FILENO;
-	fds[1] = fds[2] = -1;
-}
-
-static bool stdio_is_up(const struct bridged_port *p)
-{
-	return ((const struct bridge *)p)->up;
-}
-
-static void stdio_send(struct bridged_port *p, const struct anycan_frame *frames, unsigned int n)
+static void print_frames(struct bare_port *port, const struct anycan_frame *frames, unsigned int n)
 {
 	char text[ANYCAN_LOG_LINE_SIZE];
 
-	(void)p;
-	for (unsigned int i = 0; i < n; i++) {
-		anycan_log_line_print(&frames[i], "can0", 6, text, sizeof(text));
-		puts(text);
-	}
+	(void)port;
+	for (unsigned int i = 0; i < n; i++)
+		if (anycan_log_line_print(&frames[i], "can0", 6, text, sizeof(text)) > 0)
+			puts(text);
 	fflush(stdout);
 }
 
-static void stdio_drops(const struct bridged_port *p, struct bridged_port_drops *drops)
-{
-	(void)p;
-	*drops = (struct bridged_port_drops){0};
-}
+/* ---- Commands */
 
 static void set_ended(void *arg, const char *refusal)
 {
@@ -77,48 +50,61 @@ static void set_ended(void *arg, const char *refusal)
 	fflush(stdout);
 }
 
-static void set(struct bridge *bridge, char *key)
+static void set(struct stdio_bridge *bridge, char *key)
 {
-	const struct bridged_driver *driver = bridge->adapter.driver;
+	struct bridged_adapter *adapter = &bridge->bare.adapter;
 	char *value = strchr(key, ' '), reason[BRIDGED_REASON_SIZE] = "no such key";
 	struct bridged_change change = {.values = bridge->live, .ended = set_ended};
 
 	if (value) {
 		*value++ = '\0';
-		snprintf(bridge->live_value, sizeof(bridge->live_value), "%s", value);
-		change.option = bridged_option_find(driver->live, key);
+		snprintf(bridge->value, sizeof(bridge->value), "%s", value);
+		change.option = bridged_option_find(adapter->driver->live, key);
 	}
-	if (!change.option || bridged_option_set(change.option, bridge->live_value, bridge->live,
-						 reason, sizeof(reason)))
+	if (!change.option ||
+	    bridged_option_set(change.option, bridge->value, bridge->live, reason, sizeof(reason)))
 		set_ended(NULL, reason);
-	else if (bridged_adapter_set(&bridge->adapter, &change))
+	else if (bridged_adapter_set(adapter, &change))
 		set_ended(NULL, "not now");
 }
 
-static void stats(const struct bridge *bridge)
+static void stats(const struct stdio_bridge *bridge)
 {
-	const struct bridged_counters *counters = &bridge->adapter.channels[0].counters;
-	const struct bridged_channel *channel = &bridge->adapter.channels[0];
+	const struct bridged_adapter *adapter = &bridge->bare.adapter;
+	const struct bridged_channel *channel = &adapter->channels[0];
 
-	printf("stats {\"rx\": %llu, \"rx_errors\": %llu, \"tx\": %llu, \"unsupported\": %llu, "
-	       "\"bad\": %llu, \"overruns\": %llu, \"reconnects\": %llu, \"open\": %s, "
-	       "\"state\": %d, \"rxerr\": %u, \"txerr\": %u}\n",
-	       (unsigned long long)counters->rx_frames, (unsigned long long)counters->rx_errors,
-	       (unsigned long long)counters->tx_frames,
-	       (unsigned long long)counters->tx_unsupported,
-	       (unsigned long long)bridge->adapter.counters.bad_units,
-	       (unsigned long long)bridge->adapter.counters.overruns,
-	       (unsigned long long)bridge->adapter.counters.reconnects,
-	       channel->state == BRIDGED_CHANNEL_OPEN ? "true" : "false", channel->can_state,
+	printf("stats {\"rx\": %" PRIu64 ", \"tx\": %" PRIu64 ", \"unsupported\": %" PRIu64
+	       ", \"bad\": %" PRIu64 ", \"overruns\": %" PRIu64 ", \"reconnects\": %" PRIu64
+	       ", \"open\": %s, \"state\": %d, \"rxerr\": %u, \"txerr\": %u}\n",
+	       channel->counters.rx_frames, channel->counters.tx_frames,
+	       channel->counters.tx_unsupported, adapter->counters.bad_units,
+	       adapter->counters.overruns, adapter->counters.reconnects,
+	       bare_bridge_is_open(&bridge->bare) ? "true" : "false", channel->can_state,
 	       channel->berr.rxerr, channel->berr.txerr);
 	fflush(stdout);
 }
+
+/* Return: whether the line was a command, now done, and no frame */
+static bool command(struct stdio_bridge *bridge, char *line)
+{
+	if (!strncmp(line, "set ", 4))
+		set(bridge, line + 4);
+	else if (!strcmp(line, "stats"))
+		stats(bridge);
+	else if (!strcmp(line, "up") || !strcmp(line, "down"))
+		bridge->down = line[0] == 'd';
+	else
+		return false;
+	return true;
+}
+
+/* ---- Input */
 
 /*
  * The next line of input, or NULL if there is none yet. What is not wanted now stays in the pipe,
  * so that the loop knows of it.
  */
-static char *next_line(struct bridge *bridge)
+static char *next_line(struct stdio_bridge *bridge)
 {
 	ssize_t n;
 
@@ -131,34 +117,18 @@ static char *next_line(struct bridge *bridge)
 		if (bridge->len < sizeof(bridge->line) - 1)
 			bridge->len++;
 	}
-	if (!n)
-		bridge->loop.stop = true;
+	bridge->ended |= !n;
 	return NULL;
 }
 
-/* Return: whether the line was a command, now done, and no frame */
-static bool command(struct bridge *bridge, char *line)
+static unsigned int take_frames(struct bare_port *port, struct anycan_frame *frames,
+				unsigned int max)
 {
-	if (!strncmp(line, "set ", 4))
-		set(bridge, line + 4);
-	else if (!strcmp(line, "stats"))
-		stats(bridge);
-	else if (!strcmp(line, "up") || !strcmp(line, "down"))
-		bridge->wanted_up = line[0] == 'u';
-	else
-		return false;
-	return true;
-}
-
-static unsigned int stdio_recv(struct bridged_port *p, struct anycan_frame *frames,
-			       uint32_t *tokens, unsigned int max)
-{
-	struct bridge *bridge = (struct bridge *)p;
+	struct stdio_bridge *bridge = port->arg;
 	unsigned int n = 0;
 	char *line;
 
-	(void)tokens;
-	while (n < max && bridge->up == bridge->wanted_up && (line = next_line(bridge))) {
+	while (n < max && bridge->down == port->down && (line = next_line(bridge))) {
 		if (command(bridge, line))
 			continue;
 		if (anycan_frame_parse(line, strlen(line), &frames[n++])) {
@@ -166,137 +136,47 @@ static unsigned int stdio_recv(struct bridged_port *p, struct anycan_frame *fram
 			exit(EXIT_FAILURE);
 		}
 	}
+	/* Not from here, in the middle of a round. */
+	if (bridge->ended || bridge->down != port->down)
+		bridge->bare.loop.stop = true;
 	return n;
 }
 
-static unsigned int stdio_handle(struct bridged_port *p, int index)
+static void serve(struct stdio_bridge *bridge)
 {
-	(void)p;
-	(void)index;
-	return BRIDGED_PORT_FRAMES;
-}
+	struct bare_bridge *bare = &bridge->bare;
 
-/* After every round: the link may have changed. */
-static void due(void *arg)
-{
-	struct bridge *bridge = arg;
-
-	if (bridge->up != bridge->wanted_up) {
-		bridge->up = bridge->wanted_up;
-		bridged_adapter_link_changed(&bridge->adapter, &bridge->adapter.channels[0]);
-	}
-	bridged_adapter_due(&bridge->adapter);
-}
-
-static const struct bridged_port_class stdio_port = {
-	.name = "stdio",
-	.summary = "standard input and output",
-	.close = stdio_close,
-	.fds = stdio_fds,
-	.handle = stdio_handle,
-	.is_up = stdio_is_up,
-	.send = stdio_send,
-	.recv = stdio_recv,
-	.drops = stdio_drops,
-};
-
-/* ---- The daemon around it */
-
-static int fail(const char *reason)
-{
-	fprintf(stderr, "stdio_bridge: %s\n", reason);
-	return EXIT_FAILURE;
-}
-
-static int prepare(struct bridge *bridge, int argc, char **argv, char *reason)
-{
-	struct bridged_config *config = &bridge->config;
-	struct bridged_adapter *adapter = &bridge->adapter;
-	const char *why;
-
-	if (bridged_config_parse(config, argc, argv, reason))
-		return -EINVAL;
-	adapter->loop = &bridge->loop;
-	adapter->address = config->adapter;
-	adapter->driver = config->driver;
-	adapter->settings = config->settings;
-	adapter->state = calloc(1, config->driver->state_size);
-	bridge->live = calloc(1, config->driver->live_size + 1);
-	if (config->driver->init(adapter->state, config->settings, config->driver_options, &why)) {
-		snprintf(reason, BRIDGED_REASON_SIZE, "%s", why);
-		return -EINVAL;
-	}
-	if (config->transport->create(&adapter->transport, config->address,
-				      config->transport_options, reason))
-		return -EINVAL;
-	adapter->transport->class = config->transport;
-	adapter->transport->usb_ids = config->driver->usb_ids;
-	return 0;
-}
-
-static int meet(struct bridge *bridge)
-{
-	struct bridged_adapter *adapter = &bridge->adapter;
-
-	bridge->loop.due = bridged_adapter_due;
-	bridge->loop.arg = adapter;
-	if (bridged_adapter_connect(adapter))
-		return -EIO;
-	while (adapter->phase != BRIDGED_PRESENT) {
-		if (adapter->phase == BRIDGED_UNUSABLE || adapter->phase == BRIDGED_ABSENT ||
-		    bridge->loop.stop)
-			return -EIO;
-		bridged_adapter_due(adapter);
-		bridged_loop_run(&bridge->loop,
-				 anycan_mono_after(bridged_now(NULL), ANYCAN_NS_PER_MS));
-	}
-	return 0;
-}
-
-static int serve(struct bridge *bridge)
-{
-	struct bridged_adapter *adapter = &bridge->adapter;
-	struct bridged_channel *channel = &adapter->channels[0];
-
-	channel->adapter = adapter;
-	channel->can_state = CAN_STATE_STOPPED;
-	snprintf(channel->netdev, sizeof(channel->netdev), "can0");
-	channel->port = &bridge->port;
-	bridge->port.class = &stdio_port;
-	bridge->up = bridge->wanted_up = true;
-	if (bridged_channel_listen(channel))
-		return fail("standard input cannot be watched");
-	adapter->n_channels = 1;
-	bridged_adapter_serve(adapter);
-	printf("ready %s %s\n", adapter->description.model, adapter->description.serial);
+	printf("ready %s %s\n", bare->adapter.description.model, bare->adapter.description.serial);
 	fflush(stdout);
-	bridge->loop.due = due;
-	bridge->loop.arg = bridge;
-	due(bridge);
-	bridged_loop_run(&bridge->loop, ANYCAN_NEVER);
-	return EXIT_SUCCESS;
+	while (!bridge->ended) {
+		bare_bridge_run(bare, ANYCAN_NEVER);
+		if (bridge->down == bare->port.down)
+			break; /* ended, or a signal */
+		bare->loop.stop = false;
+		bare->port.down = bridge->down;
+		bridged_adapter_link_changed(&bare->adapter, &bare->adapter.channels[0]);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	struct bridge *bridge = calloc(1, sizeof(*bridge));
-	char reason[BRIDGED_REASON_SIZE] = "";
-	int status;
+	struct stdio_bridge *bridge = calloc(1, sizeof(*bridge));
+	struct bare_bridge *bare = &bridge->bare;
 
 	anycan_log_init("stdio_bridge", ANYCAN_LOG_WARNING);
-	if (bridged_loop_init(&bridge->loop) || prepare(bridge, argc, argv, reason))
-		return fail(reason);
 	fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
-	if (meet(bridge))
-		return fail(bridge->adapter.refusal);
-	status = serve(bridge);
-	bridged_adapter_disconnect(&bridge->adapter);
-	bridge->config.transport->free(bridge->adapter.transport);
-	bridged_channel_close(&bridge->adapter.channels[0]);
-	bridged_config_free(&bridge->config);
-	bridged_loop_exit(&bridge->loop);
-	free(bridge->adapter.state);
+	bare->port.fd = STDIN_FILENO;
+	bare->port.send = print_frames;
+	bare->port.recv = take_frames;
+	bare->port.arg = bridge;
+	if (bare_bridge_open(bare, argc, argv)) {
+		fprintf(stderr, "stdio_bridge: %s\n", bare->reason);
+		return EXIT_FAILURE;
+	}
+	bridge->live = calloc(1, bare->config.driver->live_size + 1);
+	serve(bridge);
+	bare_bridge_close(bare);
 	free(bridge->live);
 	free(bridge);
-	return status;
+	return EXIT_SUCCESS;
 }

@@ -296,6 +296,17 @@ void rig_stop(struct rig *rig)
 	rig_tick(rig);
 }
 
+bool rig_can_set(const struct rig *rig, const char *key, const char *value)
+{
+	const struct bridged_option *option = bridged_option_find(rig->driver->live, key);
+	void *values = rig_block(rig->driver->live_size);
+	char reason[256];
+	bool can = option && !bridged_option_set(option, value, values, reason, sizeof(reason));
+
+	free(values);
+	return can;
+}
+
 void rig_set(struct rig *rig, const char *key, const char *value)
 {
 	const struct bridged_option *option = bridged_option_find(rig->driver->live, key);

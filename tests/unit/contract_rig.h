@@ -68,6 +68,9 @@ void rig_tick(struct rig *rig);
 /** rig_set() - change a setting in the adapter; the value is gone afterwards, as in the engine */
 void rig_set(struct rig *rig, const char *key, const char *value);
 
+/** rig_can_set() - whether the driver has such a setting, and it takes this value */
+bool rig_can_set(const struct rig *rig, const char *key, const char *value);
+
 /** rig_encode() - offer a frame. Return: what the driver says */
 int rig_encode(struct rig *rig, const struct anycan_frame *frame);
 

@@ -8,6 +8,16 @@
 #include "slcan_peer.h"
 #include "usb_peer.h"
 
+/* Answers nothing. What is sent to it does not come back as it was: some of it gets lost. */
+static size_t lossy(const uint8_t *sent, size_t len, uint8_t *reply, size_t room)
+{
+	(void)sent;
+	(void)len;
+	(void)reply;
+	(void)room;
+	return 0;
+}
+
 const struct contract_setup contract_setups[] = {
 	{"canalystii", "bitrate 500000", &usb_peer_canalystii_device, usb_peer_canalystii},
 	{"canalystii", "btr 001C", &usb_peer_canalystii_device, usb_peer_canalystii},
@@ -26,7 +36,7 @@ const struct contract_setup contract_setups[] = {
 	{"seeedstudio", "bitrate 5000 rtr filled poll-status 0", NULL, NULL},
 	{"serial", "", NULL, NULL},
 	{"serial", "rtr empty timestamp-unit us bitrate 1000000", NULL, NULL},
-	{"serial", "dialect 4.0 timestamp-unit none", NULL, NULL},
+	{"serial", "dialect 4.0 timestamp-unit none", NULL, lossy},
 	{"slcan", "bitrate 1000000", NULL, NULL},
 	{"slcan", "dialect canable2 bitrate 500000 fd on dbitrate 5000000", NULL, NULL},
 	{"slcan", "bitrate 250000 timestamp on restart-ms 100 poll-status 100", NULL,

@@ -140,9 +140,18 @@ static void test_garbage(void **state)
 		/* channel 1 is another name of the bus */
 		{"AA AA 23 01 00 00 11 22 33 00 00 00 00 00 03 01 00 00 8E 55 55", 0, 1},
 	};
+	/* An escape behind the last byte of the contents, and nothing more. */
+	static const char too_long[] =
+		"AA AA 23 01 00 00 11 22 33 00 00 00 00 00 03 00 00 00 8D A5 55";
 	struct rig *rig;
 
 	(void)state;
+	rig = rig_check_open("robotell", "", NULL);
+	rig_check_feed(rig, too_long);
+	rig_check_feed(rig, examples[0].hex);
+	rig_check_got(rig, 0, "123#112233");
+	assert_int_equal(rig->bad_units, 1);
+	rig_free(rig);
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		rig = rig_check_open("robotell", "", NULL);
 		rig_check_feed(rig, rows[i].hex);

@@ -281,14 +281,23 @@ static void test_status(void **state)
 /* An adapter that never tells is not asked for ever. */
 static void test_no_status(void **state)
 {
-	struct rig *rig = rig_check_open("seeedstudio", "bitrate 500000 poll-status 100", NULL);
-	const uint8_t *bytes;
+	struct rig *rig = rig_check_new("seeedstudio", "bitrate 5000", NULL);
 
 	(void)state;
-	rig_take(rig, &bytes);
-	rig_check_ms(rig, 1000);
-	rig_check_sent(rig, ASK ASK);
+	rig_attach(rig);
+	rig_start(rig);
+	rig_check_ms(rig, 10000);
+	rig_check_sent(rig,
+		       "AA 55 12 0C 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 1F" ASK ASK ASK);
 	assert_int_equal(rig->notes, 1);
+	rig_free(rig);
+	/* One that has told once is asked on. */
+	rig = rig_check_open("seeedstudio", "bitrate 5000 poll-status 2000", NULL);
+	rig_check_feed(rig, ASK);
+	rig_check_sent(rig, "");
+	rig_check_ms(rig, 10000);
+	rig_check_sent(rig, ASK ASK ASK ASK ASK);
+	assert_int_equal(rig->notes, 0);
 	rig_free(rig);
 }
 
