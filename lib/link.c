@@ -334,6 +334,15 @@ int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu)
 	return change_link(rtnl, ifindex, change);
 }
 
+int anycan_link_set_name(struct anycan_rtnl *rtnl, int ifindex, const char *name)
+{
+	struct rtnl_link *change = rtnl_link_alloc();
+
+	if (change)
+		rtnl_link_set_name(change, name);
+	return change_link(rtnl, ifindex, change);
+}
+
 int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias)
 {
 	struct rtnl_link *change = rtnl_link_alloc();
@@ -374,6 +383,8 @@ static int put_can(struct nl_msg *msg, const struct anycan_link_can *can)
 	    nla_put(msg, IFLA_CAN_CTRLMODE, sizeof(can->ctrlmode), &can->ctrlmode))
 		return -EMSGSIZE;
 	if (can->restart_ms && nla_put_u32(msg, IFLA_CAN_RESTART_MS, *can->restart_ms))
+		return -EMSGSIZE;
+	if (can->termination && nla_put_u16(msg, IFLA_CAN_TERMINATION, *can->termination))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -117,6 +117,9 @@ ANYCAN_API int anycan_link_set_up(struct anycan_rtnl *rtnl, int ifindex, bool up
 /** anycan_link_set_mtu() - set the MTU, 16 or 72 bytes. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu);
 
+/** anycan_link_set_name() - rename a netdev that is down. Return: 0 or a negative errno */
+ANYCAN_API int anycan_link_set_name(struct anycan_rtnl *rtnl, int ifindex, const char *name);
+
 /** anycan_link_set_alias() - set the alias; "" removes it. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias);
 
@@ -128,6 +131,7 @@ struct anycan_link_can {
 	const struct can_bittiming *data;    /**< the same for the data phase of CAN FD */
 	struct can_ctrlmode ctrlmode;	     /**< mask: which to change; flags: which are on */
 	const uint32_t *restart_ms;
+	const uint16_t *termination; /**< ohms, 0 = off */
 };
 
 /**
