@@ -33,6 +33,7 @@ struct anycan_bus {
 	struct anycan_started *started; /* a bridge that ends with the bus */
 	bool fd_frames;
 	_Atomic enum anycan_bus_state mode; /* ACTIVE or PASSIVE, as asked for */
+	atomic_bool listens;		    /* somebody else has made it listen-only */
 	struct turn receiving, sending;
 	struct anycan_filters filters; /* of who receives */
 	bool filtered_below;
@@ -138,6 +139,16 @@ static int check_options(const struct anycan_bus_options *options, struct anycan
 	return 0;
 }
 
+/* A netdev that only listens would drop what is sent without a word. */
+static void look_at_mode(struct anycan_bus *bus)
+{
+	enum anycan_bus_state state = ANYCAN_BUS_ACTIVE;
+
+	if (bus->interface->get_state)
+		bus->interface->get_state(bus->state, &state);
+	atomic_store(&bus->listens, state == ANYCAN_BUS_PASSIVE);
+}
+
 /* Opened; now as the options want it. */
 static int settle(struct anycan_bus *bus, const struct anycan_bus_options *options,
 		  struct anycan_error *error)
@@ -154,6 +165,7 @@ static int settle(struct anycan_bus *bus, const struct anycan_bus_options *optio
 		ret = anycan_bus_set_state(bus, ANYCAN_BUS_PASSIVE, error);
 	if (bus->interface->info)
 		bus->interface->info(bus->state, bus->info, sizeof(bus->info));
+	look_at_mode(bus);
 	return ret;
 }
 
@@ -336,6 +348,15 @@ static int send_failed(const struct anycan_bus *bus, int code, int64_t timeout_n
 						      : strerror(-code));
 }
 
+/* What was so when the bus was opened may have changed. */
+static bool only_listens(struct anycan_bus *bus)
+{
+	if (atomic_load_explicit(&bus->listens, memory_order_relaxed))
+		look_at_mode(bus);
+	return atomic_load_explicit(&bus->listens, memory_order_relaxed) ||
+	       atomic_load_explicit(&bus->mode, memory_order_relaxed) == ANYCAN_BUS_PASSIVE;
+}
+
 /* Return: 0, or -EINVAL for a frame that this bus never carries. */
 static int check_frame(const struct anycan_bus *bus, const struct anycan_frame *frame,
 		       struct anycan_error *error)
@@ -399,7 +420,7 @@ int anycan_bus_send_many(struct anycan_bus *bus, const struct anycan_frame *fram
 	unsigned int good = 0;
 	int sent = 0, ret = 0;
 
-	if (atomic_load_explicit(&bus->mode, memory_order_relaxed) == ANYCAN_BUS_PASSIVE)
+	if (only_listens(bus))
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -EPERM,
 					"%s only listens; make it active to send", bus->info);
 	while (good < n && !(ret = check_frame(bus, &frames[good], error)))
@@ -527,8 +548,10 @@ int anycan_bus_set_state(struct anycan_bus *bus, enum anycan_bus_state state,
 					"%s: there is no listen-only mode here", bus->info);
 	take_both_turns(bus);
 	ret = bus->interface->set_state(bus->state, state, error);
-	if (!ret)
+	if (!ret) {
 		atomic_store(&bus->mode, state);
+		atomic_store(&bus->listens, false);
+	}
 	end_both_turns(bus);
 	return ret;
 }
