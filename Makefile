@@ -21,9 +21,9 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev li
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial python3-usb \
-	tshark socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
-	clang-format clang-tidy libclang-rt-dev cppcheck mandoc
+TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
+	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
+	clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown libsocketcan-dev systemd
 
 PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
@@ -62,6 +62,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
 	lib/bittiming.c lib/timing.c lib/timing_search.c \
+	bridged/transports/rfc2217_codec.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -116,7 +117,9 @@ $(B)/tsan/libanycan.a: $(call obj,tsan,$(LIB_SRC))
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
-	bridged/number.c $(wildcard tests/unit/contract*.c) tests/unit/slcan_peer.c tests/unit/usb_peer.c)
+	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
+# Codecs of transports.
+$(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
 $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))

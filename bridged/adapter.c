@@ -19,6 +19,9 @@
 /* A TCP connection, or a driver's probe, that takes longer than this has failed. */
 #define PHASE_LIMIT_NS (10 * ANYCAN_NS_PER_S)
 
+/* An adapter that has not answered a change of its settings by then will not. */
+#define CHANGE_LIMIT_NS (3 * ANYCAN_NS_PER_S)
+
 /* How long the closing commands may take to leave the host. */
 #define CLOSE_LIMIT_NS (500 * ANYCAN_NS_PER_MS)
 
@@ -131,6 +134,17 @@ static void tx_ended(struct bridged_channel *channel, const struct bridged_event
 	(*counter)++;
 }
 
+/* The caller may ask for the next change only later: events are still being passed on. */
+static void change_ended(struct bridged_adapter *adapter, const char *refusal)
+{
+	struct bridged_change ended = adapter->change;
+
+	adapter->change.ended = NULL;
+	adapter->change_deadline = ANYCAN_NEVER;
+	if (ended.ended)
+		ended.ended(ended.arg, refusal);
+}
+
 static void pass_event(struct bridged_adapter *adapter, const struct bridged_event *event)
 {
 	struct bridged_channel *channel = &adapter->channels[event->channel];
@@ -160,6 +174,12 @@ static void pass_event(struct bridged_adapter *adapter, const struct bridged_eve
 		break;
 	case BRIDGED_NOTE:
 		anycan_log(ANYCAN_LOG_WARNING, "%s: %s", name_of(adapter, channel), event->reason);
+		break;
+	case BRIDGED_SET_DONE:
+		change_ended(adapter, NULL);
+		break;
+	case BRIDGED_SET_REFUSED:
+		change_ended(adapter, event->reason);
 		break;
 	}
 }
@@ -233,6 +253,40 @@ void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_cha
 	start_channel(adapter, channel);
 }
 
+int bridged_adapter_set(struct bridged_adapter *adapter, const struct bridged_change *change)
+{
+	struct bridged_io io;
+
+	if (adapter->phase != BRIDGED_PRESENT)
+		return -ENODEV;
+	if (adapter->change.ended)
+		return -EBUSY;
+	adapter->change = *change;
+	adapter->change_deadline = anycan_mono_after(bridged_now(NULL), CHANGE_LIMIT_NS);
+	begin(adapter, &io);
+	adapter->driver->set(adapter->state, change->channel, change->option, change->values, &io);
+	finish(adapter, &io);
+	return 0;
+}
+
+void bridged_adapter_terminate(struct bridged_adapter *adapter, struct bridged_channel *channel)
+{
+	uint16_t ohms = bridged_channel_controller(channel)->settings(channel->port)->termination;
+	struct bridged_io io;
+
+	if (adapter->phase != BRIDGED_PRESENT)
+		return; /* it is switched when the channel is opened */
+	if (adapter->driver->terminate) {
+		begin(adapter, &io);
+		adapter->driver->terminate(adapter->state, channel->index, ohms, &io);
+		finish(adapter, &io);
+	} else if (channel->state == BRIDGED_CHANNEL_OPEN) {
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "%s: termination %u takes effect when it is set down and up again",
+			   name_of(adapter, channel), ohms);
+	}
+}
+
 int bridged_adapter_serve(struct bridged_adapter *adapter)
 {
 	int ret = 0;
@@ -294,6 +348,7 @@ static void lost(struct bridged_adapter *adapter)
 			channel->port->class->set_carrier(channel->port, false);
 		bridged_channel_abort(channel);
 	}
+	change_ended(adapter, "the adapter went away before it answered");
 	adapter->phase = BRIDGED_ABSENT;
 	adapter->serve_again = false;
 	adapter->tick_deadline = ANYCAN_NEVER;
@@ -379,7 +434,7 @@ static int follow_up(struct bridged_adapter *adapter, int ret)
 		return ret;
 	adapter->source = (struct bridged_source){
 		.fd = adapter->transport->class->fd(adapter->transport),
-		.events = ret ? EPOLLOUT : EPOLLIN,
+		.events = ret == BRIDGED_OPEN_WRITABLE ? EPOLLOUT : EPOLLIN,
 		.ready = transport_ready,
 		.owner = adapter,
 	};
@@ -426,6 +481,7 @@ int bridged_adapter_connect(struct bridged_adapter *adapter)
 	adapter->retry_ns = RETRY_FIRST_NS;
 	adapter->tick_deadline = ANYCAN_NEVER;
 	adapter->phase_deadline = ANYCAN_NEVER;
+	adapter->change_deadline = ANYCAN_NEVER;
 	return follow_up(adapter,
 			 adapter->transport->class->open(adapter->transport, adapter->refusal));
 }
@@ -537,13 +593,18 @@ static bool encode_all(struct bridged_adapter *adapter)
 /* @more: with room there will be more to write. */
 static void flush(struct bridged_adapter *adapter, bool more)
 {
+	const struct bridged_transport_class *class = adapter->transport->class;
 	ssize_t n = 0;
 
 	if (adapter->phase < BRIDGED_PROBING)
 		return;
+	/* Room in the socket is no news then; it would wake us for nothing. */
+	if (class->held && class->held(adapter->transport)) {
+		bridged_loop_want(adapter->loop, &adapter->source, EPOLLIN);
+		return;
+	}
 	if (adapter->out_len)
-		n = adapter->transport->class->write(adapter->transport, adapter->out,
-						     adapter->out_len);
+		n = class->write(adapter->transport, adapter->out, adapter->out_len);
 	if (n < 0 && n != -EAGAIN && n != -EINTR) {
 		lost(adapter);
 		return;
@@ -589,12 +650,17 @@ void bridged_adapter_due(void *arg)
 
 	if (bridged_now(NULL).ns >= adapter->phase_deadline.ns)
 		phase_due(adapter);
+	if (bridged_now(NULL).ns >= adapter->change_deadline.ns)
+		change_ended(adapter, "the adapter did not answer within 3 s; it may have taken "
+				      "it all the same");
 	if (adapter->phase == BRIDGED_PROBING || adapter->phase == BRIDGED_PRESENT)
 		more = run_driver(adapter);
 	flush(adapter, more);
 	for (unsigned int i = 0; i < adapter->n_channels; i++)
 		bridged_channel_flow(&adapter->channels[i]);
 	adapter->loop->deadline = anycan_mono_min(adapter->phase_deadline, adapter->tick_deadline);
+	adapter->loop->deadline =
+		anycan_mono_min(adapter->loop->deadline, adapter->change_deadline);
 }
 
 void bridged_adapter_disconnect(struct bridged_adapter *adapter)

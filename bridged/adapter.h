@@ -35,6 +35,18 @@ struct bridged_adapter_counters {
 	uint64_t reconnects; /**< times it came back */
 };
 
+/**
+ * struct bridged_change - a change of a setting that lives in the adapter
+ */
+struct bridged_change {
+	unsigned int channel;
+	const struct bridged_option *option; /**< row of the driver's .live */
+	const void *values;		     /**< what the driver's set() gets */
+	/** called once; @refusal: NULL, or why it was not done, valid for the call */
+	void (*ended)(void *arg, const char *refusal);
+	void *arg;
+};
+
 struct bridged_adapter {
 	struct bridged_loop *loop;
 	const char *address;
@@ -53,6 +65,8 @@ struct bridged_adapter {
 	bool failed;	  /**< the loop was stopped because of .refusal */
 	char refusal[BRIDGED_REASON_SIZE];
 	struct bridged_description description;
+	struct bridged_change change; /**< under way, if .ended */
+	struct anycan_mono change_deadline;
 
 	uint8_t in[BRIDGED_IN_SIZE];
 	size_t in_len;
@@ -92,6 +106,19 @@ void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridge
 
 /** bridged_adapter_restart() - @channel was bus-off, and is to begin anew */
 void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_channel *channel);
+
+/**
+ * bridged_adapter_set() - have the driver change a setting in the adapter
+ *
+ * Its outcome may come during the call; the adapter has a few seconds for it.
+ *
+ * Return: 0; -ENODEV: the adapter is not there, -EBUSY: another change is under way, and
+ *	ended() is not called.
+ */
+int bridged_adapter_set(struct bridged_adapter *adapter, const struct bridged_change *change);
+
+/** bridged_adapter_terminate() - switch the terminating resistor of @channel as its port says */
+void bridged_adapter_terminate(struct bridged_adapter *adapter, struct bridged_channel *channel);
 
 /** bridged_adapter_fail() - end the daemon with this reason */
 void bridged_adapter_fail(struct bridged_adapter *adapter, const char *format, ...)

@@ -174,6 +174,8 @@ static void port_told(struct bridged_channel *channel, unsigned int what)
 {
 	if (what & BRIDGED_PORT_RESTART)
 		bridged_adapter_restart(channel->adapter, channel);
+	if (what & BRIDGED_PORT_TERMINATION)
+		bridged_adapter_terminate(channel->adapter, channel);
 	if (what & BRIDGED_PORT_LINK)
 		bridged_adapter_link_changed(channel->adapter, channel);
 	if (!(what & BRIDGED_PORT_FRAMES))

@@ -7,6 +7,7 @@
 
 #include <anycan/address.h>
 #include <anycan/log.h>
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -200,8 +201,19 @@ static int unknown_key(const struct bridged_config *config, const char *key, cha
 		n += snprintf(reason + n, BRIDGED_REASON_SIZE - (size_t)n, " %s",
 			      bridged_settings_key(i));
 	n = append_keys(config->driver->options, reason, n);
-	append_keys(config->transport->options, reason, n);
+	n = append_keys(config->transport->options, reason, n);
+	for (int i = 0; bridged_ports[i]; i++)
+		n = append_keys(bridged_ports[i]->options, reason, n);
 	return -EINVAL;
+}
+
+/* The port that has such a key, or NULL. */
+static const struct bridged_port_class *port_of_key(const char *key)
+{
+	for (int i = 0; bridged_ports[i]; i++)
+		if (bridged_option_find(bridged_ports[i]->options, key))
+			return bridged_ports[i];
+	return NULL;
 }
 
 static bool is_key(const struct bridged_config *config, const char *word)
@@ -210,7 +222,7 @@ static bool is_key(const struct bridged_config *config, const char *word)
 		if (!strcmp(bridged_settings_key(i), word))
 			return true;
 	return bridged_option_find(config->driver->options, word) ||
-	       bridged_option_find(config->transport->options, word);
+	       bridged_option_find(config->transport->options, word) || port_of_key(word);
 }
 
 /* One value for all channels, or a list with one for each. */
@@ -249,6 +261,27 @@ static int set_link_key(struct bridged_config *config, const char *key, const ch
 	return ret;
 }
 
+/* A key of a port asks for that port. */
+static int set_port_key(struct bridged_config *config, const struct bridged_port_class *port,
+			const char *key, const char *value, char *reason)
+{
+	if (config->port && config->port != port) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "%.40s: port %s has no such key; leave it out, or take --port %s", key,
+			 config->port->name, port->name);
+		return -EINVAL;
+	}
+	config->port = port;
+	if (!config->port_options) {
+		config->port_options = calloc(1, port->options_size);
+		if (!config->port_options)
+			return -ENOMEM;
+		bridged_option_defaults(port->options, config->port_options);
+	}
+	return bridged_option_set(bridged_option_find(port->options, key), value,
+				  config->port_options, reason, BRIDGED_REASON_SIZE);
+}
+
 static int set_key(struct bridged_config *config, const char *key, const char *value, char *reason)
 {
 	const struct bridged_option *option;
@@ -265,7 +298,27 @@ static int set_key(struct bridged_config *config, const char *key, const char *v
 	if (option)
 		return bridged_option_set(option, value, config->transport_options, reason,
 					  BRIDGED_REASON_SIZE);
+	if (port_of_key(key))
+		return set_port_key(config, port_of_key(key), key, value, reason);
 	return unknown_key(config, key, reason);
+}
+
+/* What the driver's adapters need, as far as this transport has it. */
+static void set_transport_defaults(struct bridged_config *config)
+{
+	const char *const *pair = config->driver->transport_defaults;
+	const struct bridged_option *option;
+	char reason[BRIDGED_REASON_SIZE];
+	int ret;
+
+	for (; pair && *pair; pair += 2) {
+		option = bridged_option_find(config->transport->options, pair[0]);
+		ret = option ? bridged_option_set(option, pair[1], config->transport_options,
+						  reason, sizeof(reason))
+			     : 0;
+		assert(!ret);
+		(void)ret;
+	}
 }
 
 static int make_options(struct bridged_config *config)
@@ -276,6 +329,7 @@ static int make_options(struct bridged_config *config)
 		return -ENOMEM;
 	bridged_option_defaults(config->driver->options, config->driver_options);
 	bridged_option_defaults(config->transport->options, config->transport_options);
+	set_transport_defaults(config);
 	return 0;
 }
 
@@ -336,4 +390,5 @@ void bridged_config_free(struct bridged_config *config)
 {
 	free(config->driver_options);
 	free(config->transport_options);
+	free(config->port_options);
 }

@@ -26,7 +26,8 @@ struct bridged_config {
 	unsigned int n_values; /**< most values in a list, such as 2 of 500000,125000 */
 	void *driver_options;
 	void *transport_options;
-	const char *user; /**< NULL: anycan if there is such a user, otherwise nobody */
+	void *port_options; /**< of .port; NULL = nothing was set */
+	const char *user;   /**< NULL: anycan if there is such a user, otherwise nobody */
 	int log_level;
 	bool until_eof; /**< end when standard input does */
 };

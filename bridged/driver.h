@@ -35,6 +35,9 @@ enum bridged_event_type {
 	BRIDGED_TX_FAILED, /**< the frame with .echo was not sent and will not be */
 	BRIDGED_STATE,	   /**< the controller's state or error counters changed: .state */
 	BRIDGED_NOTE,	   /**< something a user should read in the log: .reason */
+	BRIDGED_SET_DONE,  /**< the adapter took what set() brought */
+	/** it did not; .reason names the setting and says why, and what to do next */
+	BRIDGED_SET_REFUSED,
 };
 
 struct bridged_event {
@@ -126,8 +129,9 @@ struct bridged_description {
 	uint32_t ctrlmodes; /**< CAN_CTRLMODE_* that can be switched on */
 	bool timestamps;    /**< frames carry the adapter's own time */
 	enum bridged_confirm confirm;
-	const uint32_t *bitrates;  /**< the only nominal bit rates, ended by 0; NULL = any */
-	const uint32_t *dbitrates; /**< the same for the data phase */
+	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
+	const uint32_t *dbitrates;    /**< the same for the data phase */
+	struct bridged_limits limits; /**< of every channel; used where there are no lists */
 };
 
 /** What encode() did with a frame. */
@@ -146,11 +150,15 @@ struct bridged_driver {
 	const char *alias;   /**< NULL, or another word for it */
 	const char *summary; /**< one line for --help and `anycan list` */
 	enum bridged_transport_kind transport;
+	/** KEY, VALUE, ..., NULL, or NULL: what a transport is set to unless the user says so */
+	const char *const *transport_defaults;
 	const struct bridged_usb_id *usb_ids; /**< of USB adapters, ended by a row without vid */
 	const struct bridged_option *options; /**< NULL or a table ended by a row without name */
 	size_t options_size;		      /**< of the structure that the options point into */
-	size_t state_size; /**< bytes of state; the engine clears and aligns them */
-	size_t unit_max;   /**< longest unit of input; the engine can keep that much unread */
+	const struct bridged_option *live; /**< NULL or a table as .options: what set() changes */
+	size_t live_size;		   /**< of the structure that these point into */
+	size_t state_size;		   /**< bytes of state; the engine clears and aligns them */
+	size_t unit_max; /**< longest unit of input; the engine can keep that much unread */
 
 	/**
 	 * init() - take over the settings before anything is sent
@@ -189,6 +197,27 @@ struct bridged_driver {
 
 	/** stop() - leave the bus. Frames not yet confirmed fail (TX_FAILED) at once. */
 	void (*stop)(void *state, unsigned int channel, struct bridged_io *io);
+
+	/**
+	 * set() - change a setting that lives in the adapter, whether or not it is on the bus
+	 * @channel: whose netdev it was asked for on
+	 * @option: a row of .live; its place in the table tells which
+	 * @values: structure of .live_size with the value of this row alone; gone after the call,
+	 *	texts included
+	 *
+	 * SET_DONE or SET_REFUSED follows, from here, decode() or tick(). Another call means that
+	 * nobody waits for the outcome of the one before any more. NULL if .live is.
+	 */
+	void (*set)(void *state, unsigned int channel, const struct bridged_option *option,
+		    const void *values, struct bridged_io *io);
+
+	/**
+	 * terminate() - switch the terminating resistor, whether the channel is open or not
+	 * @ohms: one of limits.terminations
+	 *
+	 * NULL: start() does it, and nothing else.
+	 */
+	void (*terminate)(void *state, unsigned int channel, uint16_t ohms, struct bridged_io *io);
 
 	/**
 	 * decode() - bytes from the adapter

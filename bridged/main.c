@@ -6,6 +6,7 @@
  */
 #include "adapter.h"
 #include "config.h"
+#include "control.h"
 #include "keeper.h"
 #include "notify.h"
 #include "privileges.h"
@@ -31,6 +32,7 @@ struct daemon {
 	struct bridged_loop loop;
 	struct bridged_adapter adapter;
 	struct bridged_status status;
+	struct bridged_control control;
 	struct bridged_keeper *keeper;
 	struct bridged_source input;
 	char reason[BRIDGED_REASON_SIZE];
@@ -147,6 +149,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.adapter = daemon->config.adapter,
 		.fd = settings->ctrlmode.flags & CAN_CTRLMODE_FD,
 		.tx_frames_per_s = tx_frames_per_s(settings),
+		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
 		.settings = settings,
@@ -155,6 +158,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.ctrlmodes = adapter->ctrlmodes,
 		.bitrates = adapter->bitrates,
 		.dbitrates = adapter->dbitrates,
+		.limits = adapter->limits,
 		.timestamps = adapter->timestamps,
 	};
 	int ret;
@@ -190,7 +194,7 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 		return open_port_of(daemon, channel, daemon->config.port);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		if (has_can != bridged_ports[i]->without_can)
+		if (!bridged_ports[i]->by_request && has_can != bridged_ports[i]->without_can)
 			ret = open_port_of(daemon, channel, bridged_ports[i]);
 	if (!ret && !has_can)
 		anycan_log(ANYCAN_LOG_WARNING,
@@ -219,7 +223,20 @@ static int open_channel(struct daemon *daemon, unsigned int index)
 	return ret;
 }
 
-/* Make the netdevs and the status socket, all that needs privilege. */
+static int open_sockets(struct daemon *daemon)
+{
+	int ret;
+
+	daemon->status.adapter = &daemon->adapter;
+	daemon->control.adapter = &daemon->adapter;
+	ret = bridged_status_open(&daemon->status, daemon->identity.uid, daemon->reason);
+	if (!ret)
+		ret = bridged_control_open(&daemon->control, daemon->status.path,
+					   daemon->identity.uid, daemon->reason);
+	return ret;
+}
+
+/* Make the netdevs and the sockets, all that needs privilege. */
 static int open_ports(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
@@ -247,17 +264,17 @@ static int open_ports(struct daemon *daemon)
 			return ret;
 		adapter->n_channels = i + 1;
 	}
-	daemon->status.adapter = adapter;
-	return bridged_status_open(&daemon->status, daemon->identity.uid, daemon->reason);
+	return open_sockets(daemon);
 }
 
 /* What the daemon may not be able to remove once it is somebody else. */
 static void list_leftovers(const struct daemon *daemon,
-			   const char *leftovers[BRIDGED_CHANNELS_MAX + 2])
+			   const char *leftovers[BRIDGED_CHANNELS_MAX + 3])
 {
 	unsigned int n = 0;
 
 	leftovers[n++] = daemon->status.path;
+	leftovers[n++] = daemon->control.path;
 	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++)
 		if (daemon->adapter.channels[i].port->leftover)
 			leftovers[n++] = daemon->adapter.channels[i].port->leftover;
@@ -267,7 +284,7 @@ static void list_leftovers(const struct daemon *daemon,
 static int drop_privileges(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
-	const char *leftovers[BRIDGED_CHANNELS_MAX + 2];
+	const char *leftovers[BRIDGED_CHANNELS_MAX + 3];
 	struct bridged_keeper_scope scope = {0};
 	bool keep_admin = false;
 	int ret;
@@ -302,6 +319,15 @@ static void say_ready(const struct daemon *daemon)
 	bridged_notify("READY=1");
 }
 
+static void due(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	bridged_control_due(&daemon->control);
+	bridged_adapter_due(&daemon->adapter);
+	daemon->loop.deadline = anycan_mono_min(daemon->loop.deadline, daemon->control.deadline);
+}
+
 /* From a known adapter to the end. Return: exit status. */
 static int serve(struct daemon *daemon)
 {
@@ -313,7 +339,9 @@ static int serve(struct daemon *daemon)
 	ret = bridged_adapter_serve(adapter);
 	if (!ret) {
 		say_ready(daemon);
-		bridged_adapter_due(adapter);
+		daemon->loop.due = due;
+		daemon->loop.arg = daemon;
+		due(daemon);
 		ret = bridged_loop_run(&daemon->loop, ANYCAN_NEVER);
 	}
 	bridged_notify("STOPPING=1");
@@ -330,6 +358,8 @@ static void clean_up(struct daemon *daemon)
 	struct bridged_adapter *adapter = &daemon->adapter;
 
 	bridged_status_close(&daemon->status);
+	if (daemon->control.adapter)
+		bridged_control_close(&daemon->control);
 	if (adapter->transport) {
 		bridged_adapter_disconnect(adapter);
 		adapter->transport->class->free(adapter->transport);

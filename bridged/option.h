@@ -41,13 +41,29 @@ struct bridged_option {
  * All zero = nothing was set.
  */
 struct bridged_settings {
-	struct can_bittiming nominal; /**< bitrate, sample_point (1/1000) or tq and segments */
+	/**
+	 * bitrate, sample_point (1/1000) or tq and segments; with brp all of it is final, worked
+	 * out within the limits that the driver told
+	 */
+	struct can_bittiming nominal;
 	struct can_bittiming data;    /**< the same for the data phase */
 	struct can_ctrlmode ctrlmode; /**< mask: which were named; flags: which are on */
 	uint32_t restart_ms;	      /**< time after bus-off until a restart; 0 = none */
 	uint16_t termination;	      /**< ohms */
 	uint8_t has_restart_ms;
 	uint8_t has_termination;
+};
+
+/**
+ * struct bridged_limits - what the settings of a channel may be
+ *
+ * All zero = nothing is told; the driver finds the bit timing, and says what it refuses.
+ */
+struct bridged_limits {
+	uint32_t clock_hz;			   /**< that the bit timing is counted in */
+	const struct can_bittiming_const *nominal; /**< NULL = not told */
+	const struct can_bittiming_const *data;	   /**< the same for the data phase */
+	const uint16_t *terminations; /**< ohms, ended by 0, which is off; NULL = no switch */
 };
 
 /**

@@ -33,7 +33,7 @@ struct bridged_port_config {
 	const char *adapter;	  /**< its address, kept as the netdev's alias */
 	bool fd;		  /**< whether FD frames are accepted from applications */
 	uint32_t tx_frames_per_s; /**< most frames the bus can carry; 0 = unknown */
-	const void *options;	  /**< structure with the values of the class's options */
+	const void *options;	  /**< values of the class's options; NULL = their fallbacks */
 	uid_t uid;		  /**< user that the daemon will become */
 	gid_t gid;
 
@@ -41,10 +41,11 @@ struct bridged_port_config {
 	const struct bridged_settings *settings; /**< as configured; `ip link` may change them */
 	const char *driver;
 	const char *firmware;
-	uint32_t ctrlmodes;	   /**< CAN_CTRLMODE_* that can be switched on */
-	const uint32_t *bitrates;  /**< the only nominal bit rates, ended by 0; NULL = any */
-	const uint32_t *dbitrates; /**< the same for the data phase */
-	bool timestamps;	   /**< frames carry the adapter's own time */
+	uint32_t ctrlmodes;	      /**< CAN_CTRLMODE_* that can be switched on */
+	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
+	const uint32_t *dbitrates;    /**< the same for the data phase */
+	struct bridged_limits limits; /**< of the bit timing, where there are no lists */
+	bool timestamps;	      /**< frames carry the adapter's own time */
 };
 
 /**
@@ -58,11 +59,12 @@ struct bridged_port_drops {
 
 /** What handle() learnt. */
 enum bridged_port_event {
-	BRIDGED_PORT_FRAMES = 1 << 0,  /**< recv() may give frames */
-	BRIDGED_PORT_LINK = 1 << 1,    /**< is_up() may have changed */
-	BRIDGED_PORT_GONE = 1 << 2,    /**< the netdev was deleted */
-	BRIDGED_PORT_RESTART = 1 << 3, /**< after bus-off: begin anew */
-	BRIDGED_PORT_MORE = 1 << 4,    /**< there is more: call handle() again */
+	BRIDGED_PORT_FRAMES = 1 << 0,	   /**< recv() may give frames */
+	BRIDGED_PORT_LINK = 1 << 1,	   /**< is_up() may have changed */
+	BRIDGED_PORT_GONE = 1 << 2,	   /**< the netdev was deleted */
+	BRIDGED_PORT_RESTART = 1 << 3,	   /**< after bus-off: begin anew */
+	BRIDGED_PORT_MORE = 1 << 4,	   /**< there is more: call handle() again */
+	BRIDGED_PORT_TERMINATION = 1 << 5, /**< settings().termination is to be switched */
 };
 
 /** What became of a frame from applications. */
@@ -108,7 +110,8 @@ struct bridged_port_class {
 	const char *name;
 	const char *summary;
 	bool shared;	  /**< whether several bridges may use one netdev */
-	bool without_can; /**< for kernels that have no CAN; otherwise only if asked for */
+	bool by_request;  /**< never chosen, only named */
+	bool without_can; /**< chosen where the kernel has no CAN, and only there */
 	const struct bridged_option *options;
 	size_t options_size;
 	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */

@@ -4,6 +4,7 @@
  * and the daemon goes on.
  */
 #include "status.h"
+#include "run_dir.h"
 
 #include <anycan/link.h>
 #include <errno.h>
@@ -113,10 +114,23 @@ static struct json_object *describe_adapter(const struct bridged_adapter *adapte
 	return to;
 }
 
+/* As `ip link` has set them, where it has. */
+static const struct bridged_settings *settings_of(const struct bridged_adapter *adapter,
+						  const struct bridged_channel *channel)
+{
+	const struct bridged_port_controller *controller = bridged_channel_controller(channel);
+	const struct bridged_settings *settings =
+		controller ? controller->settings(channel->port) : NULL;
+
+	return settings && (settings->nominal.bitrate || settings->nominal.tq)
+		       ? settings
+		       : &adapter->settings[channel->index];
+}
+
 static struct json_object *describe_link(const struct bridged_adapter *adapter,
 					 const struct bridged_channel *channel)
 {
-	const struct bridged_settings *settings = &adapter->settings[channel->index];
+	const struct bridged_settings *settings = settings_of(adapter, channel);
 	struct json_object *to = json_object_new_object();
 
 	add_text(to, "netdev", channel->netdev);
@@ -219,17 +233,12 @@ static void serve(struct bridged_source *source, uint32_t events)
 	close(client);
 }
 
-int bridged_status_path(const char *netdev, char *path, size_t size)
-{
-	return local_socket_path(netdev, ".sock", path, size);
-}
-
 /* Return: the socket that serves under @name, or a negative errno. */
 static int listen_as(struct bridged_status *status, uid_t uid, const char *name)
 {
-	int ret = bridged_status_path(name, status->path, sizeof(status->path));
+	int ret = bridged_run_path(name, ".sock", status->path, sizeof(status->path));
 
-	return ret ? ret : local_socket_listen(status->path, SOCK_STREAM, uid);
+	return ret ? ret : bridged_run_listen(status->path, SOCK_STREAM, uid);
 }
 
 int bridged_status_open(struct bridged_status *status, uid_t uid, char *reason)

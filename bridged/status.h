@@ -7,23 +7,16 @@
 #define BRIDGED_STATUS_H
 
 #include "adapter.h"
-#include "local_socket.h"
+
+#include <sys/un.h>
 
 struct bridged_status {
 	struct bridged_adapter *adapter;
 	const char *port; /**< name of the ports' class */
 	bool shared;	  /**< whether other bridges may serve the same netdev */
 	struct bridged_source source;
-	char path[BRIDGED_PATH_SIZE];
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
-
-/**
- * bridged_status_path() - where the status socket of @netdev is
- * @path: room for as much as a struct sockaddr_un takes
- *
- * Return: 0, or -ENAMETOOLONG.
- */
-int bridged_status_path(const char *netdev, char *path, size_t size);
 
 /**
  * bridged_status_open() - serve the status of @status->adapter under its first netdev's name

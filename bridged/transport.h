@@ -24,6 +24,10 @@ struct bridged_transport {
 	uint32_t settle_ms;		      /**< after open(): time until the adapter listens */
 };
 
+/** What open() and opened() return when the connection is under way. */
+#define BRIDGED_OPEN_WRITABLE 1 /**< opened() is to be called when fd is writable */
+#define BRIDGED_OPEN_READABLE 2 /**< opened() is to be called when fd is readable */
+
 /** Room for a sentence about a failure. */
 #define BRIDGED_REASON_SIZE 512
 
@@ -57,8 +61,8 @@ struct bridged_transport_class {
 	 * open() - reach the adapter, without blocking for longer than the kernel needs
 	 * @reason: room for BRIDGED_REASON_SIZE bytes, filled on failure
 	 *
-	 * Return: 0: bytes can flow; 1: under way, opened() tells when fd becomes writable; or a
-	 *	negative errno: -ENOENT, -ENODEV: not there (it may come back), others: refused.
+	 * Return: 0: bytes can flow; BRIDGED_OPEN_*: under way, opened() tells; or a negative
+	 *	errno: -ENOENT, -ENODEV: not there (it may come back), others: refused.
 	 */
 	int (*open)(struct bridged_transport *t, char *reason);
 
@@ -83,6 +87,9 @@ struct bridged_transport_class {
 
 	/** fd() - descriptor for epoll while open or under way, otherwise -1 */
 	int (*fd)(const struct bridged_transport *t);
+
+	/** held() - whether the peer wants to be sent nothing now, as read() found; NULL = never */
+	bool (*held)(const struct bridged_transport *t);
 
 	/**
 	 * read() - bytes that have arrived

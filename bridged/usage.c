@@ -12,12 +12,20 @@ static void print_options(const struct bridged_option *table)
 		printf("    %-18s %s\n", table->name, table->help);
 }
 
+/* What the driver's adapters need of a transport. */
+static void print_defaults(const char *const *pair)
+{
+	for (; pair && *pair; pair += 2)
+		printf("    %-18s %s by default\n", pair[0], pair[1]);
+}
+
 static void print_tables(void)
 {
 	printf("\nDrivers, with keys of their own:\n");
 	for (int i = 0; bridged_drivers[i]; i++) {
 		printf("  %-20s %s\n", bridged_drivers[i]->name, bridged_drivers[i]->summary);
 		print_options(bridged_drivers[i]->options);
+		print_defaults(bridged_drivers[i]->transport_defaults);
 	}
 	printf("\nTransports (the address behind the driver's colon):\n");
 	for (int i = 0; bridged_transports[i]; i++) {
@@ -25,8 +33,10 @@ static void print_tables(void)
 		print_options(bridged_transports[i]->options);
 	}
 	printf("\nPorts (what the netdev is):\n");
-	for (int i = 0; bridged_ports[i]; i++)
+	for (int i = 0; bridged_ports[i]; i++) {
 		printf("  %-20s %s\n", bridged_ports[i]->name, bridged_ports[i]->summary);
+		print_options(bridged_ports[i]->options);
+	}
 }
 
 static void print_settings(void)
@@ -66,7 +76,11 @@ void bridged_usage(void)
 	       "      then: ip link set can0 up; candump can0\n"
 	       "  bridged slcan:/dev/ttyUSB0@3000000 can1 bitrate 1M rtscts on\n"
 	       "  bridged slcan:socket://192.0.2.7:3333 boat bitrate 250k listen-only on\n"
+	       "  bridged slcan:rfc2217://192.0.2.7:2217@57600 can0 bitrate 500k\n"
 	       "  bridged slcan:/dev/ttyACM0 can0 bitrate 500k dbitrate 2M fd on\n"
 	       "  bridged gs_usb:serial=0041 can0 bitrate 500k\n"
-	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n");
+	       "  bridged canalystii: can0,can1 bitrate 500k,125k\n"
+	       "  bridged robotell:/dev/ttyUSB0 can0 bitrate 500k\n"
+	       "  bridged seeedstudio:/dev/ttyUSB0 can0 bitrate 250k\n"
+	       "  bridged serial:/dev/ttyUSB0 can0\n");
 }

@@ -125,7 +125,7 @@ static void complete(const struct can_bittiming_const *limits, uint32_t clock_hz
 	uint32_t quanta = 1 + tseg1 + timing->phase_seg2;
 
 	timing->tq = (uint32_t)(timing->brp * NS_PER_S / clock_hz);
-	timing->bitrate = clock_hz / (timing->brp * quanta);
+	timing->bitrate = (uint32_t)(clock_hz / ((uint64_t)timing->brp * quanta));
 	timing->sample_point = 1000 * (1 + tseg1) / quanta;
 	set_sjw(limits, timing);
 }
@@ -152,17 +152,34 @@ static int from_bitrate(const struct can_bittiming_const *limits, uint32_t clock
 	return 0;
 }
 
+static bool are_segments_valid(const struct can_bittiming_const *limits,
+			       const struct can_bittiming *timing)
+{
+	uint32_t tseg1 = timing->prop_seg + timing->phase_seg1;
+
+	return tseg1 >= limits->tseg1_min && tseg1 <= limits->tseg1_max &&
+	       timing->phase_seg2 >= limits->tseg2_min && timing->phase_seg2 <= limits->tseg2_max;
+}
+
+/* Somebody else has worked it out already. */
+static int from_prescaler(const struct can_bittiming_const *limits,
+			  const struct can_bittiming *timing)
+{
+	return timing->brp >= limits->brp_min && timing->brp <= limits->brp_max &&
+			       timing->brp % limits->brp_inc == 0 &&
+			       are_segments_valid(limits, timing)
+		       ? 0
+		       : -ERANGE;
+}
+
 /* Segments are given; the prescaler is the one whose quantum is nearest. */
 static int from_segments(const struct can_bittiming_const *limits, uint32_t clock_hz,
 			 struct can_bittiming *timing)
 {
 	uint64_t brp = ((uint64_t)timing->tq * clock_hz + NS_PER_S / 2) / NS_PER_S;
-	uint32_t tseg1 = timing->prop_seg + timing->phase_seg1;
 
 	brp = (brp + limits->brp_inc / 2) / limits->brp_inc * limits->brp_inc;
-	if (brp < limits->brp_min || brp > limits->brp_max || tseg1 < limits->tseg1_min ||
-	    tseg1 > limits->tseg1_max || timing->phase_seg2 < limits->tseg2_min ||
-	    timing->phase_seg2 > limits->tseg2_max)
+	if (brp < limits->brp_min || brp > limits->brp_max || !are_segments_valid(limits, timing))
 		return -ERANGE;
 	timing->brp = (uint32_t)brp;
 	return 0;
@@ -183,7 +200,9 @@ int anycan_bittiming_calc(const struct can_bittiming_const *limits, uint32_t clo
 
 	if (!clock_hz || !is_sound(limits))
 		return -ERANGE;
-	if (timing->bitrate)
+	if (timing->brp)
+		ret = from_prescaler(limits, timing);
+	else if (timing->bitrate)
 		ret = from_bitrate(limits, clock_hz, timing);
 	else if (timing->tq)
 		ret = from_segments(limits, clock_hz, timing);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Asking running bridged daemons for their status: one line of JSON from each socket in
- * /run/anycan (or where ANYCAN_RUN_DIR says).
+ * Asking running bridged daemons for their status, and for changes: one line of JSON from a
+ * socket in /run/anycan (or where ANYCAN_RUN_DIR says).
  */
 #include "daemon.h"
 
@@ -16,6 +16,10 @@
 #include <unistd.h>
 
 #define SUFFIX ".sock"
+#define CONTROL_SUFFIX ".ctl"
+
+/* A daemon that hangs is not waited for any longer. */
+#define STATUS_PATIENCE_S 2
 
 static const char *run_dir(void)
 {
@@ -24,13 +28,13 @@ static const char *run_dir(void)
 	return dir ? dir : "/run/anycan";
 }
 
-/* Return: a connected socket or a negative errno. A daemon that hangs is not waited for long. */
-static int reach(const char *netdev)
+/* Return: a connected socket or a negative errno. */
+static int reach(const char *netdev, const char *suffix, int patience_s)
 {
-	const struct timeval patience = {.tv_sec = 2};
+	const struct timeval patience = {.tv_sec = patience_s};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s" SUFFIX, run_dir(),
-			 netdev);
+	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s%s", run_dir(), netdev,
+			 suffix);
 	int fd;
 
 	if (n < 0 || (size_t)n >= sizeof(address.sun_path))
@@ -48,25 +52,50 @@ static int reach(const char *netdev)
 	return fd;
 }
 
-int daemon_status(const char *netdev, struct json_object **status)
+/* What the daemon says on @fd. Return: 0 or a negative errno. */
+static int read_answer(int fd, struct json_object **answer)
 {
-	struct json_tokener *parser;
+	struct json_tokener *parser = json_tokener_new();
 	char buf[4096];
-	ssize_t n;
-	int fd = reach(netdev);
+	ssize_t n = 0;
 
-	if (fd < 0)
-		return fd;
-	*status = NULL;
-	parser = json_tokener_new();
-	while (parser && !*status && (n = read(fd, buf, sizeof(buf))) > 0) {
-		*status = json_tokener_parse_ex(parser, buf, (int)n);
-		if (!*status && json_tokener_get_error(parser) != json_tokener_continue)
+	*answer = NULL;
+	while (parser && !*answer && (n = read(fd, buf, sizeof(buf))) > 0) {
+		*answer = json_tokener_parse_ex(parser, buf, (int)n);
+		if (!*answer && json_tokener_get_error(parser) != json_tokener_continue)
 			break;
 	}
 	json_tokener_free(parser);
+	if (*answer)
+		return 0;
+	return n < 0 && errno == EAGAIN ? -ETIMEDOUT : -EPROTO;
+}
+
+int daemon_status(const char *netdev, struct json_object **status)
+{
+	int fd = reach(netdev, SUFFIX, STATUS_PATIENCE_S), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = read_answer(fd, status);
 	close(fd);
-	return *status ? 0 : -EPROTO;
+	return ret;
+}
+
+int daemon_request(const char *netdev, struct json_object *request, int patience_s,
+		   struct json_object **answer)
+{
+	const char *text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
+	int fd = reach(netdev, CONTROL_SUFFIX, patience_s), ret;
+
+	if (fd < 0)
+		return fd;
+	/* Whom the daemon turns away cannot write any more, but can read why. */
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) > 0)
+		send(fd, "\n", 1, MSG_NOSIGNAL);
+	ret = read_answer(fd, answer);
+	close(fd);
+	return ret;
 }
 
 static int is_socket(const struct dirent *entry)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Asking running bridged daemons for their status.
+ * Asking running bridged daemons for their status, and for changes.
  */
 #ifndef TOOLS_DAEMON_H
 #define TOOLS_DAEMON_H
@@ -14,6 +14,19 @@
  * Return: 0; -ENOENT if none serves it; or another negative errno.
  */
 int daemon_status(const char *netdev, struct json_object **status);
+
+/**
+ * daemon_request() - have the daemon do something
+ * @netdev: the first one that the daemon serves, by which its control socket is named
+ * @request: one line; see bridged(8)
+ * @patience_s: seconds to wait for the answer
+ * @answer: set on success; json_object_put() when done
+ *
+ * Return: 0 if there is an answer, be it a refusal; -ENOENT if no daemon serves it; or another
+ *	negative errno.
+ */
+int daemon_request(const char *netdev, struct json_object *request, int patience_s,
+		   struct json_object **answer);
 
 /**
  * daemon_each() - the status of every daemon, in order of the first netdev's name

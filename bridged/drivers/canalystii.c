@@ -160,6 +160,7 @@ static void canalystii_describe(const void *state, struct bridged_description *d
 	desc->ctrlmodes = CAN_CTRLMODE_ONE_SHOT | CAN_CTRLMODE_3_SAMPLES;
 	desc->timestamps = true;
 	desc->confirm = BRIDGED_CONFIRM_QUEUED;
+	desc->limits = canalystii_limits;
 }
 
 static bool put_command(unsigned int channel, const struct bridged_usb_record *how,

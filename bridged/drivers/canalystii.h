@@ -85,6 +85,9 @@ struct canalystii {
  */
 int canalystii_timing(const struct bridged_settings *settings, uint16_t *btr);
 
+/** canalystii_limits - of its controllers */
+extern const struct bridged_limits canalystii_limits;
+
 /** canalystii_parse_btr() - 4 hex digits. Return: whether it is that */
 bool canalystii_parse_btr(const char *text, uint16_t *btr);
 

@@ -14,7 +14,7 @@
 
 #define BTR1_THREE_SAMPLES 0x80U
 
-static const struct can_bittiming_const limits = {
+static const struct can_bittiming_const sja1000 = {
 	.tseg1_min = 1,
 	.tseg1_max = 16,
 	.tseg2_min = 1,
@@ -45,6 +45,8 @@ static uint16_t registers(const struct can_bittiming *timing)
 	return (uint16_t)(btr0 << 8 | btr1);
 }
 
+const struct bridged_limits canalystii_limits = {.clock_hz = CLOCK_HZ, .nominal = &sja1000};
+
 int canalystii_timing(const struct bridged_settings *settings, uint16_t *btr)
 {
 	const uint16_t samples =
@@ -59,7 +61,7 @@ int canalystii_timing(const struct bridged_settings *settings, uint16_t *btr)
 			return 0;
 		}
 	}
-	ret = anycan_bittiming_calc(&limits, CLOCK_HZ, &timing);
+	ret = anycan_bittiming_calc(&sja1000, CLOCK_HZ, &timing);
 	if (!ret)
 		*btr = registers(&timing) | samples;
 	return ret;

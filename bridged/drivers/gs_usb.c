@@ -184,63 +184,6 @@ static void gs_usb_attach(void *state, struct bridged_io *io)
 	anycan_clock_init(&st->clock, UINT64_C(1) << 32, ANYCAN_NS_PER_US);
 }
 
-static void copy_text(char *to, size_t size, const char *from)
-{
-	struct anycan_string text;
-
-	anycan_string_init(&text, to, size);
-	anycan_string_add(&text, from);
-}
-
-static void describe_version(char *to, size_t size, uint32_t version)
-{
-	struct anycan_string text;
-
-	anycan_string_init(&text, to, size);
-	anycan_string_add_uint(&text, version);
-}
-
-static uint32_t gs_usb_ctrlmodes(uint32_t features)
-{
-	static const struct {
-		uint32_t feature, mode;
-	} modes[] = {
-		{GS_USB_LISTEN_ONLY, CAN_CTRLMODE_LISTENONLY},
-		{GS_USB_LOOPBACK, CAN_CTRLMODE_LOOPBACK},
-		{GS_USB_TRIPLE_SAMPLE, CAN_CTRLMODE_3_SAMPLES},
-		{GS_USB_ONE_SHOT, CAN_CTRLMODE_ONE_SHOT},
-		{GS_USB_FD, CAN_CTRLMODE_FD},
-		{GS_USB_BERR_REPORTING, CAN_CTRLMODE_BERR_REPORTING},
-	};
-	uint32_t ctrlmodes = CAN_CTRLMODE_CC_LEN8_DLC;
-
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (features & modes[i].feature)
-			ctrlmodes |= modes[i].mode;
-	return ctrlmodes;
-}
-
-static void gs_usb_describe(const void *state, struct bridged_description *desc)
-{
-	const struct gs_usb *st = state;
-
-	memset(desc, 0, sizeof(*desc));
-	desc->channels = st->channels;
-	desc->confirm = BRIDGED_CONFIRM_SENT;
-	if (!st->ready) {
-		desc->ctrlmodes = gs_usb_ctrlmodes(UINT32_MAX);
-		desc->timestamps = true;
-		return;
-	}
-	copy_text(desc->model, sizeof(desc->model), st->device.product);
-	copy_text(desc->firmware, sizeof(desc->firmware), st->device.manufacturer);
-	copy_text(desc->serial, sizeof(desc->serial), st->device.serial);
-	describe_version(desc->hw_version, sizeof(desc->hw_version), st->hw_version);
-	describe_version(desc->sw_version, sizeof(desc->sw_version), st->sw_version);
-	desc->ctrlmodes = gs_usb_ctrlmodes(st->channel[0].limits.features);
-	desc->timestamps = st->channel[0].limits.features & GS_USB_HW_TIMESTAMP;
-}
-
 static void gs_usb_start(void *state, unsigned int channel, const struct bridged_settings *settings,
 			 struct bridged_io *io)
 {
@@ -389,6 +332,8 @@ static void take_reply(struct gs_usb *st, const struct bridged_usb_record *answe
 
 	if (channel >= GS_USB_CHANNELS)
 		io->bad_units++;
+	else if (step == GS_USB_SWITCH_OHMS)
+		gs_usb_terminated(channel, answer, io);
 	else if (st->step != GS_USB_IDLE && step == st->step)
 		gs_usb_probe_answer(st, answer, data, io);
 	else if (step == st->channel[channel].step &&
@@ -489,6 +434,7 @@ const struct bridged_driver gs_usb_driver = {
 	.describe = gs_usb_describe,
 	.start = gs_usb_start,
 	.stop = gs_usb_stop,
+	.terminate = gs_usb_terminate,
 	.decode = gs_usb_receive,
 	.encode = gs_usb_send,
 	.tick = gs_usb_tick,

@@ -43,6 +43,8 @@ enum gs_usb_step {
 	GS_USB_SET_MODE,
 	/* While it is open. */
 	GS_USB_POLL_STATE,
+	/* At any time, beside the others. */
+	GS_USB_SWITCH_OHMS,
 };
 
 struct gs_usb_options {
@@ -114,6 +116,9 @@ void gs_usb_probe_start(struct gs_usb *st, const struct bridged_usb_device *devi
 void gs_usb_probe_answer(struct gs_usb *st, const struct bridged_usb_record *answer,
 			 const uint8_t *data, struct bridged_io *io);
 
+/** gs_usb_describe() - the driver's hook */
+void gs_usb_describe(const void *state, struct bridged_description *desc);
+
 /* gs_usb_open.c: opening and closing channels */
 
 /** gs_usb_settings_check() - NULL, or why @settings are nothing for any such adapter */
@@ -135,6 +140,13 @@ const char *gs_usb_open(struct gs_usb *st, unsigned int channel,
 void gs_usb_open_answer(struct gs_usb *st, unsigned int channel,
 			const struct bridged_usb_record *answer, const uint8_t *data,
 			struct bridged_io *io);
+
+/** gs_usb_terminate() - the driver's hook */
+void gs_usb_terminate(void *state, unsigned int channel, uint16_t ohms, struct bridged_io *io);
+
+/** gs_usb_terminated() - the answer to what gs_usb_terminate() has asked */
+void gs_usb_terminated(unsigned int channel, const struct bridged_usb_record *answer,
+		       struct bridged_io *io);
 
 /** gs_usb_close() - leave the bus. Frames under way fail. */
 void gs_usb_close(struct gs_usb *st, unsigned int channel, struct bridged_io *io);

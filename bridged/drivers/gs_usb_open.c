@@ -101,7 +101,7 @@ static void one_quantum_prop_seg(struct can_bittiming *timing)
 static const char *plan_timing(struct gs_usb *st, const struct gs_usb_limits *limits, bool data,
 			       struct can_bittiming *timing)
 {
-	bool by_rate = timing->bitrate;
+	bool by_rate = timing->bitrate && !timing->brp;
 	uint32_t value = by_rate ? timing->bitrate : timing->tq;
 
 	if (anycan_bittiming_calc(data ? &limits->data : &limits->nominal, limits->clock_hz,
@@ -251,6 +251,21 @@ void gs_usb_close(struct gs_usb *st, unsigned int channel, struct bridged_io *io
 		anycan_put_le32(data, MODE_RESET);
 }
 
+void gs_usb_terminate(void *state, unsigned int channel, uint16_t ohms, struct bridged_io *io)
+{
+	struct gs_usb *st = state;
+	struct gs_usb_channel *ch = &st->channel[channel];
+	uint8_t *data;
+
+	if (!st->ready || !(ch->limits.features & GS_USB_TERMINATION))
+		return;
+	/* An opening under way is to end with this one. */
+	ch->settings.termination = ohms;
+	data = gs_usb_ask(st, GS_USB_SET_TERMINATION, channel, GS_USB_SWITCH_OHMS, io);
+	if (data)
+		anycan_put_le32(data, ohms ? 1 : 0);
+}
+
 bool gs_usb_poll(struct gs_usb *st, unsigned int channel, struct bridged_io *io)
 {
 	begin_step(st, channel, GS_USB_POLL_STATE, io);
@@ -295,6 +310,14 @@ static const char *const refusals[] = {
 	[GS_USB_SET_IDENTIFY] = "the adapter refuses to identify itself; leave that out",
 	[GS_USB_SET_MODE] = "the adapter refuses to go on the bus; plug it in again",
 };
+
+void gs_usb_terminated(unsigned int channel, const struct bridged_usb_record *answer,
+		       struct bridged_io *io)
+{
+	if (answer->status)
+		gs_usb_say(io, BRIDGED_NOTE, channel,
+			   "the adapter refuses to switch its termination");
+}
 
 static void take_state(struct gs_usb_channel *ch, unsigned int channel, const uint8_t *data,
 		       struct bridged_io *io)

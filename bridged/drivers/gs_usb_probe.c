@@ -200,3 +200,75 @@ void gs_usb_probe_answer(struct gs_usb *st, const struct bridged_usb_record *ans
 		take_limits(st, data, answer->len, io);
 	}
 }
+
+/* ---- What is told of it */
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	struct anycan_string text;
+
+	anycan_string_init(&text, to, size);
+	anycan_string_add(&text, from);
+}
+
+static void describe_version(char *to, size_t size, uint32_t version)
+{
+	struct anycan_string text;
+
+	anycan_string_init(&text, to, size);
+	anycan_string_add_uint(&text, version);
+}
+
+static uint32_t ctrlmodes_of(uint32_t features)
+{
+	static const struct {
+		uint32_t feature, mode;
+	} modes[] = {
+		{GS_USB_LISTEN_ONLY, CAN_CTRLMODE_LISTENONLY},
+		{GS_USB_LOOPBACK, CAN_CTRLMODE_LOOPBACK},
+		{GS_USB_TRIPLE_SAMPLE, CAN_CTRLMODE_3_SAMPLES},
+		{GS_USB_ONE_SHOT, CAN_CTRLMODE_ONE_SHOT},
+		{GS_USB_FD, CAN_CTRLMODE_FD},
+		{GS_USB_BERR_REPORTING, CAN_CTRLMODE_BERR_REPORTING},
+	};
+	uint32_t ctrlmodes = CAN_CTRLMODE_CC_LEN8_DLC;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (features & modes[i].feature)
+			ctrlmodes |= modes[i].mode;
+	return ctrlmodes;
+}
+
+static void describe_limits(const struct gs_usb_limits *limits, struct bridged_limits *to)
+{
+	static const uint16_t ohms[] = {120, 0};
+
+	to->clock_hz = limits->clock_hz;
+	to->nominal = &limits->nominal;
+	if (limits->features & GS_USB_FD)
+		to->data = &limits->data;
+	if (limits->features & GS_USB_TERMINATION)
+		to->terminations = ohms;
+}
+
+void gs_usb_describe(const void *state, struct bridged_description *desc)
+{
+	const struct gs_usb *st = state;
+
+	memset(desc, 0, sizeof(*desc));
+	desc->channels = st->channels;
+	desc->confirm = BRIDGED_CONFIRM_SENT;
+	if (!st->ready) {
+		desc->ctrlmodes = ctrlmodes_of(UINT32_MAX);
+		desc->timestamps = true;
+		return;
+	}
+	copy_text(desc->model, sizeof(desc->model), st->device.product);
+	copy_text(desc->firmware, sizeof(desc->firmware), st->device.manufacturer);
+	copy_text(desc->serial, sizeof(desc->serial), st->device.serial);
+	describe_version(desc->hw_version, sizeof(desc->hw_version), st->hw_version);
+	describe_version(desc->sw_version, sizeof(desc->sw_version), st->sw_version);
+	desc->ctrlmodes = ctrlmodes_of(st->channel[0].limits.features);
+	desc->timestamps = st->channel[0].limits.features & GS_USB_HW_TIMESTAMP;
+	describe_limits(&st->channel[0].limits, &desc->limits);
+}

@@ -6,11 +6,12 @@
 
 extern const struct bridged_driver canalystii_driver;
 extern const struct bridged_driver gs_usb_driver;
+extern const struct bridged_driver robotell_driver;
+extern const struct bridged_driver seeedstudio_driver;
+extern const struct bridged_driver serial_driver;
 extern const struct bridged_driver slcan_driver;
 
 const struct bridged_driver *const bridged_drivers[] = {
-	&canalystii_driver,
-	&gs_usb_driver,
-	&slcan_driver,
-	NULL,
+	&canalystii_driver, &gs_usb_driver, &robotell_driver, &seeedstudio_driver, &serial_driver,
+	&slcan_driver,	    NULL,
 };

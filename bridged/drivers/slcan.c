@@ -182,6 +182,7 @@ static void slcan_describe_any(struct bridged_description *desc)
 
 static void slcan_describe(const void *state, struct bridged_description *desc)
 {
+	static const uint16_t ohms[] = {120, 0};
 	const struct slcan *st = state;
 
 	memset(desc, 0, sizeof(*desc));
@@ -204,6 +205,8 @@ static void slcan_describe(const void *state, struct bridged_description *desc)
 		if (st->dialect->drates)
 			desc->dbitrates = st->drates;
 	}
+	if (st->dialect->features & SLCAN_TERMINATION)
+		desc->limits.terminations = ohms;
 }
 
 /* Return: NULL, or why the channel cannot be opened. */

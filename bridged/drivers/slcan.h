@@ -7,9 +7,9 @@
 #ifndef SLCAN_H
 #define SLCAN_H
 
+#include "pace.h"
 #include "slcan_codec.h"
 #include "slcan_filter.h"
-#include "slcan_pace.h"
 #include "slcan_timing.h"
 
 /** Longest line that an adapter sends, with its end: the version text of CANable 2.5. */
@@ -89,7 +89,7 @@ struct slcan_tx {
 	struct anycan_mono retry;    /**< when rejected frames are tried again */
 	struct anycan_mono refused_since;
 	struct anycan_mono resync_end;
-	struct slcan_pace pace;
+	struct pace pace;
 };
 
 enum slcan_phase {

@@ -11,41 +11,6 @@
 #define SLCAN_EFF_DIGITS 8
 #define SLCAN_SFF_DIGITS 3
 
-static unsigned int slcan_hex_digits(const char *text)
-{
-	unsigned int n = 0;
-
-	while (n <= SLCAN_EFF_DIGITS && anycan_hex_value[(uint8_t)text[n]] <= 0xf)
-		n++;
-	return n;
-}
-
-static bool slcan_filter_parse(struct slcan_filter *filter, const char **text)
-{
-	unsigned int digits = slcan_hex_digits(*text);
-	bool extended = digits == SLCAN_EFF_DIGITS;
-	canid_t max = extended ? CAN_EFF_MASK : CAN_SFF_MASK;
-
-	if (!extended && (!digits || digits > SLCAN_SFF_DIGITS))
-		return false;
-	if (!anycan_hex_number(*text, digits, &filter->id) || filter->id > max)
-		return false;
-	*text += digits;
-	filter->mask = max;
-	if (**text == ':') {
-		*text += 1;
-		digits = slcan_hex_digits(*text);
-		if (!digits || digits > SLCAN_EFF_DIGITS)
-			return false;
-		if (!anycan_hex_number(*text, digits, &filter->mask) || filter->mask > max)
-			return false;
-		*text += digits;
-	}
-	if (extended)
-		filter->id |= CAN_EFF_FLAG;
-	return true;
-}
-
 bool slcan_filters_parse(struct slcan_filters *filters, const char *text)
 {
 	struct slcan_filters parsed = {.n = 0};
@@ -53,7 +18,7 @@ bool slcan_filters_parse(struct slcan_filters *filters, const char *text)
 	for (;;) {
 		if (parsed.n == SLCAN_FILTERS_MAX)
 			return false;
-		if (!slcan_filter_parse(&parsed.list[parsed.n++], &text))
+		if (!filter_parse(&parsed.list[parsed.n++], &text))
 			return false;
 		if (!*text)
 			break;
@@ -67,7 +32,7 @@ bool slcan_filters_parse(struct slcan_filters *filters, const char *text)
 
 bool slcan_filters_pass(const struct slcan_filters *filters, canid_t can_id)
 {
-	const struct slcan_filter *filter;
+	const struct filter *filter;
 	unsigned int i;
 
 	for (i = 0; i < filters->n; i++) {
@@ -91,7 +56,7 @@ static void slcan_add_hex(struct anycan_string *script, unsigned int digits, uin
  * One half of the dual filter: the 11 bits of a standard identifier, or the upper 16 of an
  * extended one. Mask bits are those to be ignored, RTR and data always among them.
  */
-static void slcan_sja1000_half(const struct slcan_filter *filter, uint32_t *code, uint32_t *ignore)
+static void slcan_sja1000_half(const struct filter *filter, uint32_t *code, uint32_t *ignore)
 {
 	if (filter->id & CAN_EFF_FLAG) {
 		*code = (filter->id & CAN_EFF_MASK) >> 13;
@@ -105,7 +70,7 @@ static void slcan_sja1000_half(const struct slcan_filter *filter, uint32_t *code
 static const char *slcan_filters_sja1000(const struct slcan_filters *filters, const char *flag,
 					 struct anycan_string *script)
 {
-	const struct slcan_filter *first = &filters->list[0], *second = &filters->list[1];
+	const struct filter *first = &filters->list[0], *second = &filters->list[1];
 	uint32_t code = 0, ignore = UINT32_MAX, half_code, half_ignore;
 
 	if (filters->n > 2)
@@ -139,8 +104,8 @@ static const char *slcan_filters_hex(const struct slcan_filters *filters, const 
 				     struct anycan_string *script)
 {
 	/* Where one kind of identifier is not wanted at all, only its highest one passes. */
-	struct slcan_filter sff = {CAN_SFF_MASK, CAN_SFF_MASK};
-	struct slcan_filter eff = {CAN_EFF_MASK, CAN_EFF_MASK};
+	struct filter sff = {CAN_SFF_MASK, CAN_SFF_MASK};
+	struct filter eff = {CAN_EFF_MASK, CAN_EFF_MASK};
 	unsigned int sffs = 0, effs = 0, i;
 
 	for (i = 0; i < filters->n; i++) {
@@ -155,7 +120,7 @@ static const char *slcan_filters_hex(const struct slcan_filters *filters, const 
 	if (sffs > 1 || effs > 1)
 		return "it has one filter for 11-bit and one for 29-bit identifiers";
 	if (!filters->n)
-		sff = eff = (struct slcan_filter){0, 0};
+		sff = eff = (struct filter){0, 0};
 	anycan_string_add(script, flag);
 	anycan_string_add(script, "f");
 	slcan_add_hex(script, SLCAN_SFF_DIGITS, sff.id);

@@ -6,6 +6,7 @@
 #ifndef SLCAN_FILTER_H
 #define SLCAN_FILTER_H
 
+#include "filter.h"
 #include "slcan_dialect.h"
 
 #include <anycan/string.h>
@@ -13,13 +14,8 @@
 /** Most filters of any dialect. */
 #define SLCAN_FILTERS_MAX 8
 
-struct slcan_filter {
-	canid_t id; /**< with CAN_EFF_FLAG */
-	canid_t mask;
-};
-
 struct slcan_filters {
-	struct slcan_filter list[SLCAN_FILTERS_MAX];
+	struct filter list[SLCAN_FILTERS_MAX];
 	unsigned int n; /**< 0: everything passes */
 };
 

@@ -38,7 +38,7 @@ static bool slcan_rx_frame(struct slcan *st, struct slcan_channel *ch, const uin
 	if (!slcan_hears(ch))
 		return true;
 	if (ch->tx.pace.bitrate)
-		slcan_pace_received(&ch->tx.pace, frame, io->now);
+		pace_received(&ch->tx.pace, frame, io->now);
 	if (st->filters.n && !slcan_filters_pass(&st->filters, frame->can_id))
 		return true;
 	frame->channel = (uint16_t)ch->number;

@@ -61,7 +61,7 @@ void slcan_tx_open(struct slcan *st, struct slcan_channel *ch, struct anycan_mon
 	tx->run = 0;
 	tx->limited = tx->blocked = tx->paced = tx->careful = tx->retrying = tx->resync = false;
 	tx->progress = now;
-	slcan_pace_init(&tx->pace, slcan_is_paced(st) ? st->bitrate : 0, st->dbitrate, depth, now);
+	pace_init(&tx->pace, slcan_is_paced(st) ? st->bitrate : 0, st->dbitrate, depth, now);
 }
 
 static bool slcan_unsupported(const struct slcan *st, const struct anycan_frame *frame)
@@ -92,7 +92,7 @@ static bool slcan_tx_ready(struct slcan *st, struct slcan_channel *ch, struct an
 			return false;
 		}
 	}
-	tx->paced = !slcan_pace_ready(&tx->pace, now);
+	tx->paced = !pace_ready(&tx->pace, now);
 	return !tx->paced;
 }
 
@@ -134,7 +134,7 @@ int slcan_encode(void *state, const struct anycan_frame *frame, uint32_t echo,
 		at = anycan_hex_put_number(at, 2, ch->tx.tail % SLCAN_MARKERS_MOD + 1);
 	*at++ = '\r';
 	io->out_len += (size_t)(at - line);
-	slcan_pace_sent(&ch->tx.pace, frame);
+	pace_sent(&ch->tx.pace, frame);
 	if (st->answers == SLCAN_SILENT)
 		return BRIDGED_TAKEN_DONE;
 	if (ch->tx.head == ch->tx.tail)
@@ -424,6 +424,6 @@ struct anycan_mono slcan_tx_tick(struct slcan *st, struct slcan_channel *ch, str
 	if (slcan_tx_waits(tx))
 		next = anycan_mono_min(next, anycan_mono_after(tx->progress, SLCAN_CONFIRM_NS));
 	if (tx->blocked && tx->paced)
-		next = anycan_mono_min(next, slcan_pace_wake(&tx->pace));
+		next = anycan_mono_min(next, pace_wake(&tx->pace));
 	return next;
 }

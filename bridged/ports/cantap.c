@@ -27,13 +27,26 @@
 #define BUF_SIZE 16384
 
 /*
- * Where an adapter has no list of bit rates its driver finds the bit timing itself: these
- * limits only have to have room for every rate and sample point.
+ * Where an adapter has neither limits nor a list of bit rates its driver finds the bit timing
+ * itself: these only have to have room for every rate and sample point.
  */
-#define CLOCK_HZ 80000000
+#define ANY_CLOCK_HZ 80000000
 
 static const struct can_bittiming_const any_nominal = {"any", 1, 256, 1, 128, 128, 1, 1024, 1};
 static const struct can_bittiming_const any_data = {"any", 1, 64, 1, 32, 32, 1, 64, 1};
+
+struct cantap_options {
+	bool persist;
+};
+
+static const struct bridged_option cantap_options_table[] = {
+	{.name = "persist",
+	 .type = BRIDGED_OPT_FLAG,
+	 .offset = offsetof(struct cantap_options, persist),
+	 .fallback = "off",
+	 .help = "the netdev stays, without carrier, when the daemon ends (off)"},
+	{.name = NULL},
+};
 
 struct cantap_port {
 	struct bridged_port base;
@@ -42,7 +55,9 @@ struct cantap_port {
 	bool up; /* and to be opened, or open */
 	bool hwstamps;
 	uint32_t session;
-	uint32_t ctrlmodes; /* that can be switched */
+	uint32_t ctrlmodes;   /* that can be switched */
+	bool segments_count;  /* the bit timing is in the adapter's own clock */
+	bool has_termination; /* somebody has set it */
 	struct bridged_settings settings;
 	uint64_t refused; /* frames that the kernel did not take */
 	size_t in_at, in_len;
@@ -68,31 +83,59 @@ static unsigned int count(const uint32_t *bitrates)
 	return n;
 }
 
-/* A list of bit rates, or limits that hold them all. */
+/* A list of bit rates, or limits; those of the driver, or some that hold every rate. */
 static void limit(const uint32_t *bitrates, uint32_t list[CANTAP_BITRATES_MAX],
-		  struct can_bittiming_const *limits, const struct can_bittiming_const *any)
+		  const struct can_bittiming_const *known, struct can_bittiming_const *limits)
 {
 	unsigned int n = count(bitrates);
 
 	if (n && n <= CANTAP_BITRATES_MAX)
 		memcpy(list, bitrates, n * sizeof(*list));
 	else
-		*limits = *any;
+		*limits = *known;
+}
+
+/* The kernel's list begins with 0, which is off; ours ends with it. */
+static void set_terminations(struct cantap_create *create, const uint16_t *ohms)
+{
+	for (unsigned int i = 1; ohms && *ohms && i < CANTAP_TERMINATIONS_MAX; i++)
+		create->terminations[i] = *ohms++;
+}
+
+static bool has_limits(const struct bridged_port_config *config)
+{
+	return config->limits.nominal && !count(config->bitrates);
+}
+
+static void set_bittiming(struct cantap_create *create, const struct bridged_port_config *config)
+{
+	const struct can_bittiming_const *nominal = &any_nominal, *data = &any_data;
+
+	create->clock_hz = ANY_CLOCK_HZ;
+	if (has_limits(config)) {
+		create->clock_hz = config->limits.clock_hz;
+		nominal = config->limits.nominal;
+		data = config->limits.data ? config->limits.data : nominal;
+	}
+	limit(config->bitrates, create->bitrates, nominal, &create->bittiming_const);
+	if (config->ctrlmodes & CAN_CTRLMODE_FD)
+		limit(config->dbitrates, create->dbitrates, data, &create->dbittiming_const);
 }
 
 static void describe(struct cantap_create *create, const struct bridged_port_config *config)
 {
+	const struct cantap_options *options = config->options;
+
 	*create = (struct cantap_create){
 		.flags = CANTAP_ADOPT | CANTAP_ABSENT | CANTAP_HAS_BERR |
-			 (config->timestamps ? CANTAP_HAS_HWTSTAMP : 0U),
+			 (config->timestamps ? CANTAP_HAS_HWTSTAMP : 0U) |
+			 (options && options->persist ? CANTAP_PERSISTENT : 0U),
 		.echo_depth = ECHO_DEPTH,
 		.ctrlmode_supported = config->ctrlmodes,
-		.clock_hz = CLOCK_HZ,
 	};
 	memcpy(create->name, config->netdev, strnlen(config->netdev, sizeof(create->name) - 1));
-	limit(config->bitrates, create->bitrates, &create->bittiming_const, &any_nominal);
-	if (config->ctrlmodes & CAN_CTRLMODE_FD)
-		limit(config->dbitrates, create->dbitrates, &create->dbittiming_const, &any_data);
+	set_bittiming(create, config);
+	set_terminations(create, config->limits.terminations);
 	snprintf(create->driver, sizeof(create->driver), "%s", config->driver);
 	snprintf(create->firmware, sizeof(create->firmware), "%.31s", config->firmware);
 	snprintf(create->bus_info, sizeof(create->bus_info), "%.31s", config->adapter);
@@ -117,6 +160,8 @@ static int configure(const struct cantap_create *create, const struct bridged_po
 		can.data = &settings->data;
 	if (settings->has_restart_ms)
 		can.restart_ms = &settings->restart_ms;
+	if (settings->has_termination)
+		can.termination = &settings->termination;
 	/* An adopted one has its own settings, perhaps in use. */
 	if (create->result != CANTAP_ADOPTED)
 		ret = anycan_link_set_can(rtnl, (int)create->ifindex, &can);
@@ -168,6 +213,8 @@ static int cantap_open(struct bridged_port **out, const struct bridged_port_conf
 	snprintf(p->name, sizeof(p->name), "%s", config->netdev);
 	p->hwstamps = config->timestamps;
 	p->ctrlmodes = config->ctrlmodes;
+	p->segments_count = has_limits(config);
+	p->has_termination = config->settings->has_termination;
 	p->fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0) {
 		ret = refuse(config, -errno, reason);
@@ -313,13 +360,16 @@ static int cantap_set_carrier(struct bridged_port *base, bool on)
 
 /* ---- What the netdev asks for */
 
-static void set_phase(struct can_bittiming *to, const struct can_bittiming *from)
+static void set_phase(const struct cantap_port *p, struct can_bittiming *to,
+		      const struct can_bittiming *from)
 {
-	/* Segments are counted in a clock that the adapter does not have. */
-	*to = (struct can_bittiming){
-		.bitrate = from->bitrate,
-		.sample_point = from->sample_point,
-	};
+	*to = *from;
+	/* Or else segments are counted in a clock that the adapter does not have. */
+	if (!p->segments_count)
+		*to = (struct can_bittiming){
+			.bitrate = from->bitrate,
+			.sample_point = from->sample_point,
+		};
 }
 
 static void take_settings(struct cantap_port *p, const struct cantap_record *record)
@@ -328,12 +378,16 @@ static void take_settings(struct cantap_port *p, const struct cantap_record *rec
 
 	memcpy(&settings, record + 1, sizeof(settings));
 	p->session = record->id;
+	/* Until somebody has set it the adapter's own stays. */
+	p->has_termination |= settings.termination != 0;
 	p->settings = (struct bridged_settings){
 		.ctrlmode = {.mask = p->ctrlmodes, .flags = settings.ctrlmode},
+		.termination = (uint16_t)settings.termination,
+		.has_termination = p->has_termination,
 	};
-	set_phase(&p->settings.nominal, &settings.bittiming);
+	set_phase(p, &p->settings.nominal, &settings.bittiming);
 	if (settings.ctrlmode & CAN_CTRLMODE_FD)
-		set_phase(&p->settings.data, &settings.dbittiming);
+		set_phase(p, &p->settings.data, &settings.dbittiming);
 }
 
 static const struct cantap_record *next(struct cantap_port *p)
@@ -355,6 +409,11 @@ static unsigned int request(struct cantap_port *p, const struct cantap_record *r
 	case CANTAP_STOP:
 		p->up = false;
 		return BRIDGED_PORT_LINK;
+	case CANTAP_TERMINATION:
+		p->has_termination = true;
+		p->settings.termination = (uint16_t)record->id;
+		p->settings.has_termination = true;
+		return BRIDGED_PORT_TERMINATION;
 	default:
 		return 0;
 	}
@@ -474,6 +533,8 @@ static const struct bridged_port_controller cantap_controller = {
 const struct bridged_port_class cantap_port = {
 	.name = "cantap",
 	.summary = "a real CAN netdev: bit rate, state and echo; needs the module cantap",
+	.options = cantap_options_table,
+	.options_size = sizeof(struct cantap_options),
 	.controller = &cantap_controller,
 	.open = cantap_open,
 	.close = cantap_close,

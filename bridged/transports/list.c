@@ -5,13 +5,13 @@
  */
 #include "transport.h"
 
+extern const struct bridged_transport_class loop_transport;
+extern const struct bridged_transport_class rfc2217_transport;
 extern const struct bridged_transport_class socket_transport;
 extern const struct bridged_transport_class tty_transport;
 extern const struct bridged_transport_class usb_transport;
 
 const struct bridged_transport_class *const bridged_transports[] = {
-	&socket_transport,
-	&tty_transport,
-	&usb_transport,
-	NULL,
+	&loop_transport, &rfc2217_transport, &socket_transport,
+	&tty_transport,	 &usb_transport,     NULL,
 };

@@ -6,6 +6,7 @@
  */
 #include "keeper.h"
 #include "transport.h"
+#include "transports/target.h"
 #include "transports/tty_identity.h"
 
 #include <anycan/address.h>
@@ -86,12 +87,9 @@ static int tty_create(struct bridged_transport **out, const char *address, const
 {
 	struct anycan_serial_target target;
 	struct tty_transport *s;
-	const char *why;
 
-	if (anycan_serial_target_parse(address, &target, &why)) {
-		snprintf(reason, BRIDGED_REASON_SIZE, "%.200s: %s", address, why);
+	if (target_parse(&target, address, reason))
 		return -EINVAL;
-	}
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;

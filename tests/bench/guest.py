@@ -85,9 +85,12 @@ WEACT = Bridged(dialect="weact", settings=RATE)
 VCAN = Bridged("vcan")
 # A netdev with a controller has to have a bit rate.
 CANTAP = Bridged("cantap", settings=RATE)
+LDISC = Bridged("ldisc", settings=RATE)
 CANTAP_QUEUE = Bridged("cantap", settings=RATE, txqueuelen=1000)
 CANTAP_WEACT = Bridged("cantap", dialect="weact", settings=RATE)
-ALL = (KERNEL, BRIDGED, VCAN, CANTAP)
+# At a bit rate an adapter that confirms nothing is sent what the bus takes, and no more.
+AT_RATE = Bridged(settings=RATE)
+ALL = (KERNEL, BRIDGED, VCAN, CANTAP, LDISC)
 PYTHON = PythonCan()
 PYTHON_CAN = os.environ.get("PYTHON_CAN")
 PYTHONS = (PYTHON, PythonCan(PYTHON_CAN)) if PYTHON_CAN else (PYTHON,)
@@ -100,8 +103,9 @@ CASES = [
     ("rx-2048", ALL, ROUNDS, lambda path: receive(path, 60000, "feed", 2048)),
     ("rx-64", ALL, ROUNDS, lambda path: receive(path, 60000, "feed", 64)),
     ("rx-paced", ALL, ROUNDS, lambda path: receive(path, 2000, "pace", 1000)),
-    ("tx", ALL, ROUNDS, lambda path: transmit(path, 10000, "sink")),
-    ("tx-queue", (Kernel(1000), CANTAP_QUEUE), ROUNDS, lambda path: transmit(path, 10000, "sink")),
+    ("tx", (KERNEL, BRIDGED, VCAN), ROUNDS, lambda path: transmit(path, 10000, "sink")),
+    ("tx-rate", (AT_RATE, CANTAP_QUEUE), ROUNDS, lambda path: transmit(path, 10000, "sink")),
+    ("tx-queue", (Kernel(1000),), ROUNDS, lambda path: transmit(path, 10000, "sink")),
     ("tx-confirmed", (WEACT, CANTAP_WEACT), ROUNDS, lambda path: transmit(path, 10000, "confirm")),
     ("tx-paced", ALL, ROUNDS, lambda path: transmit(path, 2000, "sink", 1000)),
     ("usb-rx", USB, ROUNDS, lambda path: usb.receive(path, 6000)),

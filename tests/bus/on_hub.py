@@ -143,7 +143,7 @@ def test_it_ends_also_when_its_program_is_killed():
             stdout=subprocess.PIPE, text=True,
             env=dict(os.environ, ANYCAN_BRIDGED=BRIDGED, BUS_BITRATE="500000"))
         assert tool.stdout.readline() == "open\n"
-        assert set(os.listdir(run)) == {"can0.hub", "can0.sock"}
+        assert {"can0.hub", "can0.sock"} <= set(os.listdir(run))
         tool.kill()
         tool.wait()
         tool.stdout.close()

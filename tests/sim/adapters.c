@@ -5,7 +5,9 @@
 #include "adapters.h"
 
 const struct sim_adapter_ops *const sim_adapter_types[] = {
-	&sim_slcan_ops, &sim_canalystii_ops, &sim_gs_usb_ops,
-	&sim_gen_ops,	&sim_echo_ops,	     &sim_ack_ops,
-	NULL,
+	&sim_slcan_ops,	      &sim_robotell_ops,
+	&sim_seeedstudio_ops, &sim_serial_ops,
+	&sim_canalystii_ops,  &sim_gs_usb_ops,
+	&sim_gen_ops,	      &sim_echo_ops,
+	&sim_ack_ops,	      NULL,
 };

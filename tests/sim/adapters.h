@@ -8,6 +8,9 @@
 #include "sim.h"
 
 extern const struct sim_adapter_ops sim_slcan_ops;
+extern const struct sim_adapter_ops sim_robotell_ops;
+extern const struct sim_adapter_ops sim_seeedstudio_ops;
+extern const struct sim_adapter_ops sim_serial_ops;
 extern const struct sim_adapter_ops sim_canalystii_ops;
 extern const struct sim_adapter_ops sim_gs_usb_ops;
 extern const struct sim_adapter_ops sim_gen_ops;

@@ -6,6 +6,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -283,6 +284,36 @@ void sim_link_unplug(struct sim_link *link)
 	else
 		sim_tcp_unplug(link);
 	sim_link_cut(link);
+}
+
+int sim_link_options(struct sim_link *link, struct sim_args *args, struct sim_why *why)
+{
+	const char *path = sim_args_text(args, "pty");
+	uint64_t port = UINT64_MAX, baud = 0;
+	int err = sim_args_number(args, "tcp", UINT16_MAX, &port, why);
+
+	if (!err)
+		err = sim_args_number(args, "baud", 100000000, &baud, why);
+	if (!err)
+		err = sim_args_flag(args, "keep", &link->keep_pty, why);
+	if (!err)
+		err = sim_args_flag(args, "cooked", &link->cooked, why);
+	if (err)
+		return err;
+	if (!path == (port == UINT64_MAX))
+		return sim_why(why, -EINVAL, "%s: give either pty=PATH or tcp=PORT", args->type);
+	link->path = path ? strdup(path) : NULL;
+	link->port = path ? 0 : (uint16_t)port;
+	link->rate = (uint32_t)(baud / 10); /* start bit, eight bits, stop bit */
+	return 0;
+}
+
+void sim_link_address(const struct sim_link *link, char *text, size_t size)
+{
+	if (link->path)
+		snprintf(text, size, "%s", link->path);
+	else
+		snprintf(text, size, "127.0.0.1:%u", link->port);
 }
 
 int sim_link_open(struct sim_link *link, size_t output_size, size_t frames, struct sim_why *why)

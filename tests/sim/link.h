@@ -78,6 +78,16 @@ struct sim_link {
  */
 int sim_link_open(struct sim_link *link, size_t output_size, size_t frames, struct sim_why *why);
 
+/**
+ * sim_link_options() - take the keys of the host's side: pty=, tcp=, baud=, keep, cooked
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int sim_link_options(struct sim_link *link, struct sim_args *args, struct sim_why *why);
+
+/** sim_link_address() - pty or TCP address as text, for stats */
+void sim_link_address(const struct sim_link *link, char *text, size_t size);
+
 /** sim_link_plug() - make pty or port appear again; Return: 0, or a negative errno with @why */
 int sim_link_plug(struct sim_link *link, struct sim_why *why);
 

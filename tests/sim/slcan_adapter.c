@@ -154,28 +154,6 @@ static int slcan_options(struct slcan *s, struct sim_args *args, struct sim_why 
 	return err;
 }
 
-static int slcan_link_options(struct slcan *s, struct sim_args *args, struct sim_why *why)
-{
-	const char *path = sim_args_text(args, "pty");
-	uint64_t port = UINT64_MAX, baud = 0;
-	int err = sim_args_number(args, "tcp", UINT16_MAX, &port, why);
-
-	if (!err)
-		err = sim_args_number(args, "baud", 100000000, &baud, why);
-	if (!err)
-		err = sim_args_flag(args, "keep", &s->link.keep_pty, why);
-	if (!err)
-		err = sim_args_flag(args, "cooked", &s->link.cooked, why);
-	if (err)
-		return err;
-	if (!path == (port == UINT64_MAX))
-		return sim_why(why, -EINVAL, "slcan: give either pty=PATH or tcp=PORT");
-	s->link.path = path ? strdup(path) : NULL;
-	s->link.port = path ? 0 : (uint16_t)port;
-	s->link.rate = (uint32_t)(baud / 10); /* start bit, eight bits, stop bit */
-	return 0;
-}
-
 static int slcan_nodes(struct slcan *s, struct sim_args *args, struct sim_why *why)
 {
 	uint64_t channels = 1, frames = s->dialect->tx_frames;
@@ -224,7 +202,7 @@ static int slcan_create(struct sim *sim, struct sim_args *args, struct sim_adapt
 	s->tick.fire = slcan_tick;
 	err = slcan_options(s, args, why);
 	if (!err)
-		err = slcan_link_options(s, args, why);
+		err = sim_link_options(&s->link, args, why);
 	if (!err)
 		err = slcan_nodes(s, args, why);
 	if (err)
@@ -272,17 +250,16 @@ static void slcan_stats(struct sim_adapter *adapter, struct json_object *into)
 {
 	const struct slcan *s = slcan_of(adapter);
 	uint64_t sent = 0, heard = 0, queued = 0;
-	char address[32];
+	char address[256];
 
 	for (unsigned int i = 0; i < adapter->node_count; i++) {
 		sent += s->nodes[i]->stats.tx;
 		heard += s->nodes[i]->stats.rx;
 		queued += s->nodes[i]->queue_len;
 	}
-	snprintf(address, sizeof(address), "127.0.0.1:%u", s->link.port);
+	sim_link_address(&s->link, address, sizeof(address));
 	json_object_object_add(into, "dialect", json_object_new_string(s->dialect->name));
-	json_object_object_add(into, "address",
-			       json_object_new_string(s->link.path ? s->link.path : address));
+	json_object_object_add(into, "address", json_object_new_string(address));
 	json_object_object_add(into, "host", json_object_new_boolean(s->link.host));
 	slcan_add(into, "from_host", s->counts.from_host);
 	slcan_add(into, "to_bus", sent);

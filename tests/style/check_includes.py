@@ -38,10 +38,12 @@ DRIVER_HELPERS = FRAME_HELPERS - {"lib/include/anycan/text.h"}
 # What a transport or port may know of the daemon: its own interface, settings, privilege.
 SIDES = {
     f"bridged/{name}.h"
-    for name in ("fdpass", "keeper", "local_socket", "number", "option", "usb", "usb_find")
+    for name in ("fdpass", "keeper", "number", "option", "run_dir", "usb", "usb_find")
 }
 CORE = {"bridged/[!/]*.h"}
 UAPI = {"kmod/cantap.h"}
+# Pure functions about bytes, which a port that speaks such a protocol may share.
+CODECS = {"bridged/drivers/*_codec.h"}
 
 
 class Layer:
@@ -80,7 +82,7 @@ LAYERS = (
     Layer(
         "a port",
         "bridged/ports/*",
-        {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC | UAPI,
+        {"bridged/ports/*", "bridged/port.h"} | SIDES | PUBLIC | UAPI | CODECS,
         ANY,
     ),
     Layer("the daemon", "bridged/*", CORE | PUBLIC | UAPI, ANY),

@@ -13,6 +13,8 @@
 /* Hooks that contract_live() may run until its script counts as too long. */
 #define LIVE_STEPS_MAX 4096
 
+#define READ_PAUSE_NS (100 * ANYCAN_NS_PER_MS)
+
 static bool same_frame(const struct anycan_frame *a, const struct anycan_frame *b)
 {
 	if (a->can_id != b->can_id || a->len != b->len || a->channel != b->channel)
@@ -123,6 +125,8 @@ static const char *read_back(const struct contract_setup *setup, const uint8_t *
 
 	rig_open(reader);
 	rig_feed(reader, bytes, len);
+	/* The end of a unit may be known by the silence behind it. */
+	rig_pass(reader, READ_PAUSE_NS);
 	fault = reader->fault;
 	if (!fault && reader->n_frames != n)
 		fault = "not as many frames are read as were sent";
@@ -191,6 +195,7 @@ struct live {
 	struct rig *rig;
 	const uint8_t *script;
 	size_t len, at;
+	unsigned int sets; /* changes asked for */
 	bool started;
 };
 
@@ -243,6 +248,25 @@ static void live_answer(struct live *live)
 	rig_feed(live->rig, reply, len);
 }
 
+/* Change a setting that lives in the adapter, by whatever word its row takes. */
+static void live_set(struct live *live)
+{
+	static const char *const words[] = {"on", "yes", "115200", "1=123:7FF,2=off", "5"};
+	const struct bridged_option *row = live->rig->driver->live;
+	unsigned int skip = live_byte(live) % 8;
+
+	for (; row && row->name && skip; skip--)
+		row++;
+	if (!row || !row->name)
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (rig_can_set(live->rig, row->name, words[i])) {
+			rig_set(live->rig, row->name, words[i]);
+			live->sets++;
+			return;
+		}
+}
+
 static void live_step(struct live *live)
 {
 	uint8_t what = live_byte(live);
@@ -265,8 +289,11 @@ static void live_step(struct live *live)
 		live_answer(live);
 		break;
 	default:
-		if (what & 0xe0)
+		if (what & 0xe0) {
+			if ((what & 0xe0) == 0x20)
+				live_set(live);
 			break;
+		}
 		if (what & 8) {
 			rig_attach(live->rig);
 			live->started = false;
@@ -296,6 +323,8 @@ const char *contract_live(const struct contract_setup *setup, const uint8_t *scr
 	for (i = 0; i < live.rig->next_echo && !fault; i++)
 		if (live.rig->echo[i] == 1)
 			fault = "a frame that was taken never ended";
+	if (live.rig->set_done + live.rig->set_refused > live.sets)
+		fault = "a change of a setting ended more than once";
 	rig_free(live.rig);
 	return fault;
 }

@@ -173,6 +173,14 @@ static void rig_echo(struct rig *rig, uint32_t echo, uint8_t fate)
 		rig->echo[echo] = fate;
 }
 
+static void rig_reason(struct rig *rig, const char *reason)
+{
+	if (reason)
+		snprintf(rig->reason, sizeof(rig->reason), "%s", reason);
+	else
+		rig_fault(rig, "an event has no reason");
+}
+
 static void rig_event(struct rig *rig, const struct bridged_event *event)
 {
 	switch (event->type) {
@@ -183,15 +191,19 @@ static void rig_event(struct rig *rig, const struct bridged_event *event)
 		rig->opened++;
 		break;
 	case BRIDGED_REFUSED:
+		rig->refused++;
+		rig_reason(rig, event->reason);
+		break;
 	case BRIDGED_NOTE:
-		if (event->type == BRIDGED_REFUSED)
-			rig->refused++;
-		else
-			rig->notes++;
-		if (event->reason)
-			snprintf(rig->reason, sizeof(rig->reason), "%s", event->reason);
-		else
-			rig_fault(rig, "an event has no reason");
+		rig->notes++;
+		rig_reason(rig, event->reason);
+		break;
+	case BRIDGED_SET_DONE:
+		rig->set_done++;
+		break;
+	case BRIDGED_SET_REFUSED:
+		rig->set_refused++;
+		rig_reason(rig, event->reason);
 		break;
 	case BRIDGED_TX_DONE:
 	case BRIDGED_TX_FAILED:
@@ -280,6 +292,44 @@ void rig_stop(struct rig *rig)
 {
 	rig_begin(rig, rig->max_frames);
 	rig->driver->stop(rig->state, 0, &rig->io);
+	rig_end(rig);
+	rig_tick(rig);
+}
+
+bool rig_can_set(const struct rig *rig, const char *key, const char *value)
+{
+	const struct bridged_option *option = bridged_option_find(rig->driver->live, key);
+	void *values = rig_block(rig->driver->live_size);
+	char reason[256];
+	bool can = option && !bridged_option_set(option, value, values, reason, sizeof(reason));
+
+	free(values);
+	return can;
+}
+
+void rig_set(struct rig *rig, const char *key, const char *value)
+{
+	const struct bridged_option *option = bridged_option_find(rig->driver->live, key);
+	void *values = rig_block(rig->driver->live_size);
+	char *text = strdup(value);
+	char reason[256] = "";
+
+	if (!option || bridged_option_set(option, text, values, reason, sizeof(reason))) {
+		fprintf(stderr, "set %s %s: %s\n", key, value, option ? reason : "no such key");
+		abort();
+	}
+	rig_begin(rig, rig->max_frames);
+	rig->driver->set(rig->state, 0, option, values, &rig->io);
+	rig_end(rig);
+	free(values);
+	free(text);
+	rig_tick(rig);
+}
+
+void rig_terminate(struct rig *rig, uint16_t ohms)
+{
+	rig_begin(rig, rig->max_frames);
+	rig->driver->terminate(rig->state, 0, ohms, &rig->io);
 	rig_end(rig);
 	rig_tick(rig);
 }

@@ -41,7 +41,7 @@ struct rig {
 	uint8_t *unread; /**< input that the driver left */
 	size_t unread_len;
 
-	unsigned int ready, opened, refused, notes, states;
+	unsigned int ready, opened, refused, notes, states, set_done, set_refused;
 	char reason[512]; /**< of the last event with one */
 	enum can_state state_told;
 	uint8_t *echo; /**< what became of each frame taken: 0 not taken, 1 under way, 2 done, 3
@@ -62,7 +62,14 @@ void rig_open(struct rig *rig);
 void rig_attach(struct rig *rig);
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
+void rig_terminate(struct rig *rig, uint16_t ohms);
 void rig_tick(struct rig *rig);
+
+/** rig_set() - change a setting in the adapter; the value is gone afterwards, as in the engine */
+void rig_set(struct rig *rig, const char *key, const char *value);
+
+/** rig_can_set() - whether the driver has such a setting, and it takes this value */
+bool rig_can_set(const struct rig *rig, const char *key, const char *value);
 
 /** rig_encode() - offer a frame. Return: what the driver says */
 int rig_encode(struct rig *rig, const struct anycan_frame *frame);

@@ -97,6 +97,39 @@ static void driver_stop(void *state, unsigned int channel, struct bridged_io *io
 		driver_tx_ended(st, BRIDGED_TX_FAILED, channel, io);
 }
 
+struct live_values {
+	uint32_t level;
+	const char *label;
+};
+
+static const struct bridged_option driver_live[] = {
+	{.name = "level",
+	 .type = BRIDGED_OPT_UINT,
+	 .offset = offsetof(struct live_values, level),
+	 .min = 1,
+	 .max = 9,
+	 .help = "1 to 9"},
+	{.name = "label",
+	 .type = BRIDGED_OPT_TEXT,
+	 .offset = offsetof(struct live_values, label),
+	 .help = "any text"},
+	{0},
+};
+
+static void driver_set(void *state, unsigned int channel, const struct bridged_option *option,
+		       const void *values, struct bridged_io *io)
+{
+	const struct fake_driver_state *st = state;
+	const struct live_values *live = values;
+	uint8_t *unit = bridged_io_out(io, UNIT_SIZE);
+
+	assert_non_null(unit);
+	fake_unit(unit, UNIT_SET, channel,
+		  option == &driver_live[0] ? live->level : (uint32_t)strlen(live->label));
+	if (st->sets_at_once)
+		driver_tell(io, BRIDGED_SET_DONE, channel, NULL);
+}
+
 static void driver_unit(const uint8_t *unit, struct bridged_io *io)
 {
 	unsigned int channel = unit[1];
@@ -114,6 +147,12 @@ static void driver_unit(const uint8_t *unit, struct bridged_io *io)
 		break;
 	case UNIT_NOTE:
 		driver_tell(io, BRIDGED_NOTE, channel, "a note from decode()");
+		break;
+	case UNIT_SET_DONE:
+		driver_tell(io, BRIDGED_SET_DONE, channel, NULL);
+		break;
+	case UNIT_SET_REFUSED:
+		driver_tell(io, BRIDGED_SET_REFUSED, channel, "Fake is full");
 		break;
 	case UNIT_STATE:
 		event = bridged_io_event(io, BRIDGED_STATE, channel);
@@ -201,6 +240,9 @@ const struct bridged_driver fake_driver = {
 	.transport = BRIDGED_STREAM,
 	.state_size = sizeof(struct fake_driver_state),
 	.unit_max = UNIT_SIZE,
+	.live = driver_live,
+	.live_size = sizeof(struct live_values),
+	.set = driver_set,
 	.attach = driver_attach,
 	.describe = driver_describe,
 	.start = driver_start,
@@ -285,6 +327,8 @@ static void line_got(struct fake_transport *line)
 	int64_t number = get_number(line->unit);
 
 	line->units[line->unit[0]]++;
+	if (line->unit[0] == UNIT_SET)
+		memcpy(line->last_set, line->unit, UNIT_SIZE);
 	if (line->unit[0] != UNIT_FRAME)
 		return;
 	line->frames_got[channel]++;
@@ -297,7 +341,7 @@ static ssize_t line_write(struct bridged_transport *t, const uint8_t *buf, size_
 	struct fake_transport *line = line_of(t);
 	size_t n = len < line->write_max ? len : line->write_max;
 
-	assert_true(line->is_open);
+	assert_true(line->is_open && !line->held);
 	if (line->error)
 		return line->error;
 	if (!n)
@@ -310,6 +354,11 @@ static ssize_t line_write(struct bridged_transport *t, const uint8_t *buf, size_
 		line->unit_len = 0;
 	}
 	return (ssize_t)n;
+}
+
+static bool line_held(const struct bridged_transport *t)
+{
+	return ((const struct fake_transport *)t)->held;
 }
 
 static void line_drain(struct bridged_transport *t, int timeout_ms)
@@ -325,6 +374,7 @@ const struct bridged_transport_class fake_transport_class = {
 	.opened = line_opened,
 	.close = line_close,
 	.fd = line_fd,
+	.held = line_held,
 	.read = line_read,
 	.write = line_write,
 	.drain = line_drain,

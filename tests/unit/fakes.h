@@ -26,6 +26,8 @@ enum unit_type {
 	UNIT_STATE = 'S',
 	UNIT_NOTE = 'N',
 	UNIT_OVERRUN = 'V',
+	UNIT_SET_DONE = 'd',
+	UNIT_SET_REFUSED = 'r',
 	UNIT_GARBAGE = '?',
 	/* Either way. */
 	UNIT_FRAME = 'F', /**< number: the frame's identifier, counted from 0 */
@@ -33,6 +35,7 @@ enum unit_type {
 	UNIT_ATTACH = 'A',
 	UNIT_START = '+',
 	UNIT_STOP = '-',
+	UNIT_SET = '=', /**< number: the value of "level", or the length of "label" */
 };
 
 /** Frames that the fake driver has under way at most. */
@@ -44,6 +47,7 @@ struct fake_driver_state {
 	bool busy;	     /**< encode() says -EAGAIN */
 	bool opens_at_once;  /**< OPENED comes from start(), with a note before it */
 	bool ready_by_tick;  /**< READY comes from the next tick() */
+	bool sets_at_once;   /**< SET_DONE comes from set() */
 	unsigned int window; /**< frames under way at most, up to FAKE_WINDOW */
 	struct anycan_mono tick_again;
 	unsigned int attached, ticks;
@@ -53,16 +57,18 @@ struct fake_driver_state {
 	} under_way[BRIDGED_CHANNELS_MAX];
 };
 
+/** fake_driver - "level" 1..9 and the text "label" live in the adapter */
 extern const struct bridged_driver fake_driver;
 
 /** struct fake_transport - the line, and the adapter at its other end */
 struct fake_transport {
 	struct bridged_transport base;
 	int fd;		/**< something for epoll */
-	int open_error; /**< what open() returns; 0, 1 or negative */
+	int open_error; /**< what open() returns; 0, BRIDGED_OPEN_* or negative */
 	int opened_error;
 	int error;	  /**< what read() and write() return once all was read; 0 = none */
 	size_t write_max; /**< bytes that one write takes at most; 0: none */
+	bool held;	  /**< the peer wants nothing, though a write would take it */
 	bool is_open;
 	unsigned int opens;
 
@@ -73,7 +79,8 @@ struct fake_transport {
 
 	uint8_t unit[UNIT_SIZE]; /**< from the host, not yet complete */
 	size_t unit_len;
-	unsigned int units[256]; /**< whole units from the host, by type */
+	unsigned int units[256];     /**< whole units from the host, by type */
+	uint8_t last_set[UNIT_SIZE]; /**< the last UNIT_SET of these */
 	uint32_t frames_got[BRIDGED_CHANNELS_MAX];
 	uint32_t frames_ended[BRIDGED_CHANNELS_MAX]; /**< of those: confirmed, or lost with it */
 	int64_t last_got[BRIDGED_CHANNELS_MAX];	     /**< number of the last one */

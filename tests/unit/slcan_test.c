@@ -5,27 +5,18 @@
 #include "slcan_test.h"
 
 #include <anycan/hex.h>
-#include <anycan/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct rig *slcan_new(const char *words, slcan_answer answer)
 {
-	struct contract_setup setup = {.driver = "slcan", .words = words, .answer = answer};
-
-	return rig_new(&setup);
+	return rig_check_new("slcan", words, answer);
 }
 
 struct rig *slcan_open(const char *words, slcan_answer answer)
 {
-	struct rig *rig = slcan_new(words, answer);
-
-	rig_open(rig);
-	if (rig->fault)
-		fail_msg("%s: %s (%s)", words, rig->fault, rig->reason);
-	rig->notes = 0;
-	return rig;
+	return rig_check_open("slcan", words, answer);
 }
 
 void slcan_feed(struct rig *rig, const char *text)
@@ -49,28 +40,17 @@ void slcan_sent(struct rig *rig, const char *text)
 
 int slcan_send(struct rig *rig, const char *frame)
 {
-	struct anycan_frame parsed;
-
-	if (anycan_frame_parse(frame, strlen(frame), &parsed))
-		fail_msg("no frame: %s", frame);
-	return rig_encode(rig, &parsed);
+	return rig_check_send(rig, frame);
 }
 
 void slcan_got(struct rig *rig, size_t index, const char *frame)
 {
-	char text[ANYCAN_TEXT_SIZE];
-
-	if (index >= rig->n_frames)
-		fail_msg("only %zu frames, no %s", rig->n_frames, frame);
-	assert_true(anycan_frame_print(&rig->frames[index], text, sizeof(text)) > 0);
-	assert_string_equal(text, frame);
+	rig_check_got(rig, index, frame);
 }
 
 void slcan_ms(struct rig *rig, int64_t ms)
 {
-	rig_pass(rig, ms * ANYCAN_NS_PER_MS);
-	if (rig->fault)
-		fail_msg("%s", rig->fault);
+	rig_check_ms(rig, ms);
 }
 
 static char escaped(char **at)

@@ -5,11 +5,10 @@
 #ifndef TESTS_UNIT_SLCAN_TEST_H
 #define TESTS_UNIT_SLCAN_TEST_H
 
-#include "check.h"
-#include "contract_rig.h"
+#include "rig_check.h"
 #include "slcan_peer.h"
 
-typedef size_t (*slcan_answer)(const uint8_t *sent, size_t len, uint8_t *reply, size_t room);
+typedef rig_answer slcan_answer;
 
 /** slcan_new() - a driver with settings, not yet attached */
 struct rig *slcan_new(const char *words, slcan_answer answer);

@@ -89,6 +89,26 @@ static void test_connect_slowly(void **state)
 	assert_int_equal(s->line.units[UNIT_ATTACH], 1);
 }
 
+/* A server that is talked with first: asked again when it has said something. */
+static void test_connect_by_talk(void **state)
+{
+	struct stage *s = *state;
+
+	s->line.open_error = BRIDGED_OPEN_WRITABLE;
+	s->line.opened_error = BRIDGED_OPEN_READABLE;
+	assert_int_equal(bridged_adapter_connect(&s->adapter), 0);
+	stage_settle(s);
+	assert_int_equal(s->adapter.phase, BRIDGED_CONNECTING);
+	assert_int_equal(s->adapter.source.events, EPOLLIN); /* not woken by room to write */
+	stage_say(s, UNIT_GARBAGE, 0, 0);
+	stage_round(s);
+	assert_int_equal(s->adapter.phase, BRIDGED_CONNECTING);
+	s->line.opened_error = 0;
+	stage_settle(s);
+	assert_int_equal(s->adapter.phase, BRIDGED_PROBING);
+	assert_int_equal(s->line.units[UNIT_ATTACH], 1);
+}
+
 static void test_connect_refused(void **state)
 {
 	struct stage *s = *state;
@@ -559,6 +579,7 @@ int main(void)
 		STAGE_TEST(test_connect),
 		STAGE_TEST(test_not_there),
 		STAGE_TEST(test_connect_slowly),
+		STAGE_TEST(test_connect_by_talk),
 		STAGE_TEST(test_connect_refused),
 		STAGE_TEST(test_settle_time),
 		STAGE_TEST(test_no_answer),

@@ -315,6 +315,27 @@ static void test_hold(void **state)
 	stage_check(s);
 }
 
+/* The peer asks for silence: frames wait, and room to write, which there is, wakes nobody. */
+static void test_peer_holds(void **state)
+{
+	struct stage *s = *state;
+
+	stage_open(s);
+	s->line.held = true;
+	stage_send_frames(s, 0, 5);
+	stage_settle(s);
+	assert_int_equal(s->line.frames_got[0], 0);
+	assert_int_equal(s->adapter.source.events, EPOLLIN);
+	stage_say_frames(s, 0, 3);
+	stage_settle(s);
+	assert_int_equal(s->ports[0].got, 3);
+	s->line.held = false;
+	stage_say_frames(s, 0, 1); /* what ended it was input as well */
+	stage_settle(s);
+	assert_int_equal(s->line.frames_got[0], 5);
+	stage_check(s);
+}
+
 /* Senders that were held back when the channel closed are let go. */
 static void test_hold_and_close(void **state)
 {
@@ -619,6 +640,7 @@ int main(void)
 		STAGE_TEST(test_send_closed),
 		STAGE_TEST(test_close_under_way),
 		STAGE_TEST(test_hold),
+		STAGE_TEST(test_peer_holds),
 		STAGE_TEST(test_hold_and_close),
 		cmocka_unit_test(test_partial_writes),
 		STAGE_TEST(test_fair_shares),

@@ -87,6 +87,44 @@ static void test_segments(void **state)
 	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), -ERANGE);
 }
 
+/* What somebody else has worked out is taken as it is, whatever the rate may say. */
+static void test_prescaler(void **state)
+{
+	const struct can_bittiming done = {.bitrate = 123456,
+					   .tq = 1,
+					   .prop_seg = 3,
+					   .phase_seg1 = 6,
+					   .phase_seg2 = 2,
+					   .sjw = 2,
+					   .brp = 8};
+	struct can_bittiming timing = done;
+	struct can_bittiming_const even = bxcan;
+
+	(void)state;
+	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), 0);
+	assert_int_equal(timing.bitrate, 500000);
+	assert_int_equal(timing.sample_point, 833);
+	assert_int_equal(timing.tq, 166);
+	assert_int_equal(timing.prop_seg, 3);
+	assert_int_equal(timing.phase_seg1, 6);
+	assert_int_equal(timing.sjw, 2);
+	assert_int_equal(timing.brp, 8);
+
+	even.brp_inc = 2;
+	timing = done;
+	timing.brp = 7;
+	assert_int_equal(anycan_bittiming_calc(&even, 48000000, &timing), -ERANGE);
+	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), 0);
+	timing.brp = 1025;
+	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), -ERANGE);
+	timing = done;
+	timing.phase_seg2 = 9;
+	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), -ERANGE);
+	timing = done;
+	timing.phase_seg1 = 14;
+	assert_int_equal(anycan_bittiming_calc(&bxcan, 48000000, &timing), -ERANGE);
+}
+
 static void test_impossible(void **state)
 {
 	const struct can_bittiming none = {0}, fast = {.bitrate = 20000000};
@@ -148,9 +186,8 @@ static void test_any(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_impossible),
+		cmocka_unit_test(test_rates),	  cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_prescaler), cmocka_unit_test(test_impossible),
 		cmocka_unit_test(test_any),
 	};
 

@@ -145,6 +145,35 @@ static void test_rates(void **state)
 	}
 }
 
+/* Bit timing that the kernel has worked out goes into the registers as it is. */
+static void test_limits(void **state)
+{
+	const struct contract_setup setup = SETUP("bitrate 500000");
+	struct rig *rig = usb_open(&setup);
+	struct bridged_description desc;
+	const uint8_t *sent;
+	size_t len;
+
+	(void)state;
+	rig->driver->describe(rig->state, &desc);
+	assert_int_equal(desc.limits.clock_hz, 8000000);
+	assert_int_equal(desc.limits.nominal->tseg1_max, 16);
+	assert_null(desc.limits.terminations);
+	rig_stop(rig);
+	usb_converse(rig);
+	rig->settings[0].nominal = (struct can_bittiming){.bitrate = 500000,
+							  .sample_point = 687,
+							  .prop_seg = 5,
+							  .phase_seg1 = 5,
+							  .phase_seg2 = 5,
+							  .sjw = 2,
+							  .brp = 1};
+	rig_start(rig);
+	len = rig_take(rig, &sent);
+	assert_memory_equal(usb_requests(sent, len) + strlen("out 02 ") + 48, "4000000049", 10);
+	rig_free(rig);
+}
+
 static void test_send(void **state)
 {
 	const struct contract_setup setup = SETUP("bitrate 500000");
@@ -354,11 +383,12 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_opening),	     cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_send),	     cmocka_unit_test(test_send_together),
-		cmocka_unit_test(test_receive),	     cmocka_unit_test(test_order),
-		cmocka_unit_test(test_confirmation), cmocka_unit_test(test_pace),
-		cmocka_unit_test(test_no_answer),    cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_opening),	      cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_limits),	      cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_together), cmocka_unit_test(test_receive),
+		cmocka_unit_test(test_order),	      cmocka_unit_test(test_confirmation),
+		cmocka_unit_test(test_pace),	      cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

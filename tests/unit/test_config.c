@@ -64,6 +64,45 @@ static void test_least(void **state)
 	release(&line);
 }
 
+static uint32_t number_of(const struct line *line, const char *key)
+{
+	const struct bridged_option *option =
+		bridged_option_find(line->config.transport->options, key);
+	uint32_t number;
+
+	assert_non_null(option);
+	memcpy(&number, (const char *)line->config.transport_options + option->offset,
+	       sizeof(number));
+	return number;
+}
+
+/* What a driver's adapters need of the line, unless the user says otherwise. */
+static void test_transport_defaults(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t baud;
+	} rows[] = {
+		{"slcan:/dev/x", 115200},
+		{"seeedstudio:/dev/x", 2000000},
+		{"seedstudio:/dev/x", 2000000},
+		{"seeedstudio:/dev/x baud 9600", 9600},
+	};
+	struct line line;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		parse(&line, rows[i].text);
+		assert_int_equal(line.ret, 0);
+		assert_int_equal(number_of(&line, "baud"), rows[i].baud);
+		release(&line);
+	}
+	/* A transport that has no such key is no matter. */
+	parse(&line, "seeedstudio:socket://[::1]:3333");
+	assert_int_equal(line.ret, 0);
+	release(&line);
+}
+
 static void test_all(void **state)
 {
 	struct line line;
@@ -83,6 +122,28 @@ static void test_all(void **state)
 	assert_int_equal(line.config.log_level, ANYCAN_LOG_DEBUG);
 	assert_int_equal(line.config.settings[0].nominal.bitrate, 500000);
 	assert_int_equal(line.config.settings[0].ctrlmode.flags, CAN_CTRLMODE_LISTENONLY);
+	release(&line);
+}
+
+/* A key that only one port has asks for that port. */
+static void test_port_keys(void **state)
+{
+	struct line line;
+
+	(void)state;
+	parse(&line, "slcan:/dev/x can0 persist on");
+	assert_int_equal(line.ret, 0);
+	assert_string_equal(line.config.port->name, "cantap");
+	assert_non_null(line.config.port_options);
+	assert_true(*(const bool *)line.config.port_options);
+	release(&line);
+	parse(&line, "--port cantap slcan:/dev/x can0 persist off");
+	assert_int_equal(line.ret, 0);
+	assert_false(*(const bool *)line.config.port_options);
+	release(&line);
+	parse(&line, "--port cantap slcan:/dev/x can0");
+	assert_int_equal(line.ret, 0);
+	assert_null(line.config.port_options);
 	release(&line);
 }
 
@@ -189,8 +250,11 @@ static const struct {
 	{"/dev/ttyUSB0", {"/dev/ttyUSB0", "DRIVER:ADDRESS"}},
 	{"slcam:/dev/ttyUSB0", {"unknown driver 'slcam'", "slcan"}},
 	{"1:2", {"1:2", "driver's name"}},
-	{"slcan:rfc2217://host:1", {"rfc2217://host:1", "no transport"}},
-	{"slcan:loop://", {"loop://", "no transport"}},
+	{"slcan:ftp://host:1", {"ftp://host:1", "no transport"}},
+	{"-p vxcan slcan:/dev/x persist on", {"persist: port vxcan has no such", "--port cantap"}},
+	{"slcan:/dev/x persist", {"key 'persist': give its value"}},
+	{"slcan:/dev/x persist maybe", {"persist 'maybe'"}},
+	{"slcan:/dev/x can0 insist on", {"unknown key 'insist'", "bitrate", "persist"}},
 	{"slcan:/dev/x ''", {"netdev ''", "1 to 15 characters"}},
 	{"slcan:/dev/x can0,", {"netdev ''", "1 to 15 characters"}},
 	{"slcan:/dev/x ,can0", {"netdev ''", "1 to 15 characters"}},
@@ -287,9 +351,14 @@ static void test_long_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_least),	   cmocka_unit_test(test_all),
-		cmocka_unit_test(test_lists),	   cmocka_unit_test(test_log_levels),
-		cmocka_unit_test(test_netdevs),	   cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_least),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_transport_defaults),
+		cmocka_unit_test(test_port_keys),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_log_levels),
+		cmocka_unit_test(test_netdevs),
+		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_long_words),
 	};
 

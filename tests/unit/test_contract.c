@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * The contract of bridged/driver.h for every driver in every setup, on input made of lines, of
- * noise and of both.
+ * packets, of noise and of all.
  */
 #include "check.h"
 #include "contract_rig.h"
 #include "random.h"
 #include "usb_peer.h"
+#include <anycan/hex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +60,63 @@ static const char *const pieces[] = {
 	"WeAct Studio V1.0.0.6_20250708\r",
 };
 
+/* The same of protocols without lines, in hex. */
+static const char *const binary_pieces[] = {
+	"AAAA230100001122330000000000030000008D5555",
+	"AAAAEFCDAB12A5AAA555000000000000020001007B5555",
+	"AAAA00000000540000000000000001000000A5555555",
+	"AAAAFF0700000000000000000000040000010B5555",
+	"AAAAC0FEFF01000000000000000008FF0100C65555",
+	"AAAAD0FEFF0120A107000000000004FF01009A5555",
+	"AAAAF0FFFF01000000000000000008FF0101F85555",
+	"AA000000000323010000112233BB",
+	"AA0000000002EFCDAB92AA55BB",
+	"AA0000000004FF070040BB",
+	"AA0000000004FF07004011223344BB",
+	"AA0000000004FF070040BBBB3344BB",
+	"AA0000000008FFFFFFDFBB",
+	"AA0000000002000000B00102BB",
+	"AADC050000010100000011BB",
+	"AAC3230111223355",
+	"AAE2EFCDAB12AA5555",
+	"AAD4FF0755",
+	"AAD4FF071122334455",
+	"AAF8FFFFFF1F55",
+	"AAC0000055",
+	"AAC82301112233445566778855",
+	"AA55040000000000000000000000000000000004",
+	"AA550460800000000000000000000000000000E4",
+	"AA55010101230100000311223300000000000090",
+	"AAAA",
+	"A5",
+	"AA55",
+	"5555",
+	"BB",
+};
+
+static size_t copy_piece(struct test_random *random, uint8_t *input)
+{
+	unsigned int number =
+		test_random_below(random, TEST_COUNT(pieces) + TEST_COUNT(binary_pieces));
+	const char *piece;
+	size_t n;
+
+	if (number >= TEST_COUNT(pieces)) {
+		piece = binary_pieces[number - TEST_COUNT(pieces)];
+		n = strlen(piece) / 2;
+		assert_true(anycan_hex_bytes(piece, n, input));
+	} else {
+		piece = pieces[number];
+		n = strlen(piece);
+		memcpy(input, piece, n);
+	}
+	return n;
+}
+
 static size_t add_piece(struct test_random *random, uint8_t *input, size_t len)
 {
-	const char *piece = pieces[test_random_below(random, TEST_COUNT(pieces))];
-	size_t n = strlen(piece);
+	size_t n = copy_piece(random, input + len);
 
-	memcpy(input + len, piece, n);
 	switch (test_random_below(random, 8)) {
 	case 0: /* cut off */
 		n = test_random_below(random, (uint32_t)n + 1);
@@ -264,7 +316,8 @@ static void test_million(void **state)
 			rig->n_frames = rig->sent_len = rig->said_len = 0;
 		}
 		assert_string_equal(rig->fault ? rig->fault : "", "");
-		assert_true(rig->bad_units > 50000);
+		/* Where there are no lines, all that lies between two frames is one. */
+		assert_true(rig->bad_units > 1000);
 		rig_free(rig);
 	}
 }

@@ -75,6 +75,75 @@ static void test_opening_fd(void **state)
 	rig_free(rig);
 }
 
+/* Bit timing that the kernel has worked out, within the limits that the driver tells. */
+static void test_limits(void **state)
+{
+	const struct can_bittiming done = {.bitrate = 250000,
+					   .prop_seg = 29,
+					   .phase_seg1 = 30,
+					   .phase_seg2 = 20,
+					   .sjw = 3,
+					   .brp = 2};
+	const struct can_bittiming fast = {.bitrate = 2000000,
+					   .prop_seg = 7,
+					   .phase_seg1 = 8,
+					   .phase_seg2 = 4,
+					   .sjw = 1,
+					   .brp = 2};
+	const struct contract_setup setup = FD(FD_WORDS " poll-status 0");
+	struct rig *rig = usb_open(&setup);
+	struct bridged_description desc;
+
+	(void)state;
+	rig->driver->describe(rig->state, &desc);
+	assert_int_equal(desc.limits.clock_hz, 80000000);
+	assert_int_equal(desc.limits.nominal->tseg1_max, 256);
+	assert_int_equal(desc.limits.data->tseg1_max, 32);
+	assert_int_equal(desc.limits.terminations[0], 120);
+	assert_int_equal(desc.limits.terminations[1], 0);
+	rig_stop(rig);
+	usb_converse(rig);
+	rig->settings[0].nominal = done;
+	rig->settings[0].data = fast;
+	rig->said_len = 0;
+	rig_start(rig);
+	usb_converse(rig);
+	assert_string_equal(usb_requests((uint8_t *)rig->said, rig->said_len),
+			    "control 41 1 0 0 1D0000001E000000140000000300000002000000\n"
+			    "control 41 10 0 0 0700000008000000040000000100000002000000\n" TIMES
+			    "control 41 2 0 0 0100000010010000\n");
+	rig_free(rig);
+}
+
+/* The resistor, beside whatever else is going on. */
+static void test_termination(void **state)
+{
+	const struct contract_setup setup = FD(FD_WORDS " poll-status 0");
+	const struct contract_setup without = CANDLELIGHT("bitrate 500000");
+	struct rig *rig = usb_open(&setup);
+
+	(void)state;
+	assert_null(strstr(usb_requests((uint8_t *)rig->said, rig->said_len), "control 41 12 "));
+	usb_converse(rig);
+	rig_terminate(rig, 120);
+	assert_string_equal(usb_requests(rig->sent, rig->sent_len), "control 41 12 0 0 01000000\n");
+	usb_feed(rig, BRIDGED_USB_CONTROL, usb_last_tag(rig), 0, "");
+	assert_int_equal(rig->notes, 0);
+	usb_converse(rig);
+	rig_terminate(rig, 0);
+	usb_feed(rig, BRIDGED_USB_CONTROL, usb_last_tag(rig), -EPIPE, "");
+	assert_int_equal(rig->notes, 1);
+	assert_string_equal(rig->reason, "the adapter refuses to switch its termination");
+	usb_sent(rig, "control 41 12 0 0 00000000\n");
+	rig_free(rig);
+
+	rig = usb_open(&without);
+	usb_converse(rig);
+	rig_terminate(rig, 120);
+	usb_sent(rig, "");
+	rig_free(rig);
+}
+
 /* Bit rates and what python's gs_usb package sends for them, with its sample point. */
 static const struct preset {
 	uint32_t clock_hz, bitrate;
@@ -461,6 +530,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opening_classic),
 		cmocka_unit_test(test_opening_fd),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_termination),
 		cmocka_unit_test(test_presets),
 		cmocka_unit_test(test_cantact_pro),
 		cmocka_unit_test(test_send),

@@ -187,6 +187,8 @@ static void test_describe(void **state)
 	assert_string_equal(desc.hw_version, "STM32G431");
 	assert_string_equal(desc.sw_version, "105");
 	assert_string_equal(desc.serial, "206249E39463");
+	assert_int_equal(desc.limits.terminations[0], 120);
+	assert_int_equal(desc.limits.terminations[1], 0);
 	rig_free(rig);
 }
 

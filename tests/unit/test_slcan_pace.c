@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * bridged/drivers/slcan_pace.c in the driver: the bus is kept busy, the adapter's queue is never
+ * bridged/drivers/pace.c in the driver: the bus is kept busy, the adapter's queue is never
  * overfilled. Adapters are played by the exact lengths of frames, in virtual time.
  */
 #include "slcan_test.h"

@@ -6,6 +6,7 @@
 
 # The module for the kernel that runs.
 case $(uname -r) in
+*-debug) cantap=build/kmod/debug/cantap.ko ;;
 6.1.*) cantap=build/kmod/6.1/cantap.ko ;;
 *) cantap=build/kmod/6.12/cantap.ko ;;
 esac
@@ -17,9 +18,22 @@ load_cantap()
 	modprobe -a can-dev can-raw && insmod $cantap && within 2 [ -c /dev/cantap ]
 }
 
+# Where the kernel looks for memory that nobody points to any more. It says so when it has seen it
+# twice.
+nothing_leaks()
+{
+	local leaks=/sys/kernel/debug/kmemleak
+
+	[ -e $leaks ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+	[ -e $leaks ] || return 0
+	echo scan >$leaks && sleep 6 && echo scan >$leaks || return 1
+	! grep . $leaks
+}
+
 # No warning, no hang, nothing that the kernel says only when something is wrong.
 is_kernel_content()
 {
+	nothing_leaks || return 1
 	! dmesg | grep -E -A 12 -e 'WARNING:|BUG|Oops|general protection|refcount_t|KASAN' \
 		-e 'self-detected stall|soft lockup|blocked for more|to become free' \
 		-e 'possible circular|sleeping function'

@@ -52,6 +52,13 @@ check()
 	result $status "$name"
 }
 
+# skip NAME REASON
+skip()
+{
+	((++done_tests))
+	echo "ok $done_tests $1 # SKIP $2"
+}
+
 # same NAME GOT WANTED
 same()
 {
@@ -93,14 +100,15 @@ end_simulator()
 	sim_pid=
 }
 
-# bridge NETDEV ADAPTER [OPTION-OR-KEY...]: start bridged, wait for its ready line
+# bridge NETDEV ADAPTER [KEY VALUE]...: start bridged, on $port if set, wait for its ready line
 # Its messages are in $dir/NETDEV.err, its process number in $dir/NETDEV.pid.
 bridge()
 {
 	local netdev=$1 adapter=$2
 
 	shift 2
-	$bin/bridged -v "$adapter" "$netdev" "$@" >"$dir/$netdev.out" 2>"$dir/$netdev.err" &
+	$bin/bridged -v ${port:+--port "$port"} "$adapter" "$netdev" "$@" \
+		>"$dir/$netdev.out" 2>"$dir/$netdev.err" &
 	echo $! >"$dir/$netdev.pid"
 	bridge_pids+=($!)
 	within 15 grep -q ready "$dir/$netdev.out" && return

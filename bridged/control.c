@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The control socket. Nothing here waits: a request is read as it comes, an answer fits into the
+ * empty buffer of its socket, and a client that is slow or rude loses its connection only.
+ */
+#include "control.h"
+#include "run_dir.h"
+
+#include <anycan/log.h>
+#include <errno.h>
+#include <grp.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A request is one line from a program; it is there at once. */
+#define READ_LIMIT_NS (2 * ANYCAN_NS_PER_S)
+
+/* Deeper than any request. */
+#define JSON_DEPTH 4
+
+#define GROUP "can"
+
+/* Groups of one client that are looked at. */
+#define GROUPS_MAX 1024
+
+/* ---- Answers */
+
+static struct json_object *new_answer(bool ok)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "ok", json_object_new_boolean(ok));
+	return answer;
+}
+
+static void hang_up(struct bridged_client *client)
+{
+	if (client->state == BRIDGED_CLIENT_READING)
+		bridged_loop_del(client->control->adapter->loop, &client->source);
+	close(client->source.fd);
+	json_object_put(client->request);
+	client->request = NULL;
+	client->source.fd = -1;
+	client->state = BRIDGED_CLIENT_NONE;
+}
+
+/* Send @answer, which is used up; the socket's buffer is empty and larger than that. */
+static void say(int fd, struct json_object *answer)
+{
+	const char *text = json_object_to_json_string_ext(
+		answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		send(fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	json_object_put(answer);
+}
+
+static void answer_and_end(struct bridged_client *client, struct json_object *answer)
+{
+	say(client->source.fd, answer);
+	hang_up(client);
+}
+
+static struct json_object *new_refusal(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static struct json_object *new_refusal(const char *format, ...)
+{
+	struct json_object *answer = new_answer(false);
+	char reason[2 * BRIDGED_REASON_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	json_object_object_add(answer, "error", json_object_new_string(reason));
+	return answer;
+}
+
+/* ---- Requests */
+
+static const char *netdev_of(const struct bridged_client *client)
+{
+	return client->control->adapter->channels[client->channel].netdev;
+}
+
+static const char *text_member(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) &&
+			       json_object_is_type(value, json_type_string)
+		       ? json_object_get_string(value)
+		       : NULL;
+}
+
+/* Return: whether the request's netdev, if it names one, is served here; otherwise it is answered.
+ */
+static bool find_channel(struct bridged_client *client)
+{
+	const struct bridged_adapter *adapter = client->control->adapter;
+	const char *netdev = text_member(client->request, "netdev");
+
+	client->channel = 0;
+	if (!netdev)
+		return true;
+	for (unsigned int i = 0; i < adapter->n_channels; i++) {
+		if (!strcmp(adapter->channels[i].netdev, netdev)) {
+			client->channel = i;
+			return true;
+		}
+	}
+	answer_and_end(client, new_refusal("'%.40s' is no netdev of this bridge; ask the bridge "
+					   "that `anycan status %.40s` shows",
+					   netdev, netdev));
+	return false;
+}
+
+static struct json_object *describe_option(const struct bridged_option *option)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_object_object_add(to, "key", json_object_new_string(option->name));
+	json_object_object_add(to, "help", json_object_new_string(option->help));
+	return to;
+}
+
+static void serve_settings(struct bridged_client *client)
+{
+	const struct bridged_driver *driver = client->control->adapter->driver;
+	struct json_object *answer = new_answer(true);
+	struct json_object *list = json_object_new_array();
+
+	json_object_object_add(answer, "driver", json_object_new_string(driver->name));
+	for (const struct bridged_option *row = driver->live; row && row->name; row++)
+		json_object_array_add(list, describe_option(row));
+	json_object_object_add(answer, "settings", list);
+	answer_and_end(client, answer);
+}
+
+static struct json_object *unknown_key(const struct bridged_driver *driver, const char *key)
+{
+	char known[BRIDGED_REASON_SIZE] = "";
+	size_t len = 0;
+
+	if (!driver->live)
+		return new_refusal("%s adapters have no settings that can be changed while they "
+				   "run; stop bridged and start it with others (`bridged --help` "
+				   "lists them)",
+				   driver->name);
+	for (unsigned int i = 0; bridged_settings_key(i); i++)
+		if (!strcmp(bridged_settings_key(i), key))
+			return new_refusal("%s is a setting of the link: start bridged with it, or "
+					   "set it by `ip link set` where the netdev's type is can",
+					   key);
+	for (const struct bridged_option *row = driver->live; row->name && len < sizeof(known);
+	     row++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, " %s", row->name);
+	return new_refusal("unknown key '%.40s'; there are:%s", key, known);
+}
+
+/* One of the pair's texts, or NULL if it is none. */
+static const char *pair_text(struct json_object *pair, size_t i)
+{
+	struct json_object *part = json_object_array_get_idx(pair, i);
+	const char *text;
+
+	if (!json_object_is_type(part, json_type_string))
+		return NULL;
+	text = json_object_get_string(part);
+	/* No line ends in the log, and no end before the end. */
+	for (int at = 0; at < json_object_get_string_len(part); at++)
+		if ((unsigned char)text[at] < ' ' || text[at] == 0x7f)
+			return NULL;
+	return text;
+}
+
+/* Put pair @i into .values. Return: its row, or NULL with *refusal set. */
+static const struct bridged_option *take_pair(const struct bridged_client *client, size_t i,
+					      struct json_object **refusal)
+{
+	const struct bridged_driver *driver = client->control->adapter->driver;
+	struct json_object *pair = json_object_array_get_idx(client->pairs, i);
+	const struct bridged_option *option;
+	char reason[BRIDGED_REASON_SIZE];
+	const char *key, *value;
+
+	if (!json_object_is_type(pair, json_type_array) || json_object_array_length(pair) != 2 ||
+	    !(key = pair_text(pair, 0)) || !(value = pair_text(pair, 1))) {
+		*refusal = new_refusal("setting %zu is no [\"KEY\", \"VALUE\"] of printable text",
+				       i + 1);
+		return NULL;
+	}
+	option = bridged_option_find(driver->live, key);
+	if (!option) {
+		*refusal = unknown_key(driver, key);
+		return NULL;
+	}
+	memset(client->control->values, 0, driver->live_size);
+	if (bridged_option_set(option, value, client->control->values, reason, sizeof(reason))) {
+		*refusal = new_refusal("%s", reason);
+		return NULL;
+	}
+	return option;
+}
+
+static void serve_set(struct bridged_client *client)
+{
+	struct json_object *refusal = NULL;
+	size_t n;
+
+	if (!json_object_object_get_ex(client->request, "settings", &client->pairs) ||
+	    !json_object_is_type(client->pairs, json_type_array) ||
+	    !(n = json_object_array_length(client->pairs)) || n > BRIDGED_PAIRS_MAX) {
+		answer_and_end(client, new_refusal("\"settings\" is no array of 1 to %d "
+						   "[\"KEY\", \"VALUE\"]",
+						   BRIDGED_PAIRS_MAX));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (take_pair(client, i, &refusal))
+			continue;
+		answer_and_end(client, refusal);
+		return;
+	}
+	/* From here on the client is not listened to any more. */
+	bridged_loop_del(client->control->adapter->loop, &client->source);
+	client->state = BRIDGED_CLIENT_CHANGING;
+	client->done = 0;
+}
+
+static const struct request_type {
+	const char *name;
+	void (*serve)(struct bridged_client *client);
+} request_types[] = {
+	{"set", serve_set},
+	{"settings", serve_settings},
+};
+
+static void serve_request(struct bridged_client *client)
+{
+	const char *name = text_member(client->request, "request");
+
+	if (!name) {
+		answer_and_end(client, new_refusal("a request is a line of JSON with a text "
+						   "\"request\""));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(request_types) / sizeof(request_types[0]); i++) {
+		if (strcmp(request_types[i].name, name))
+			continue;
+		if (find_channel(client))
+			request_types[i].serve(client);
+		return;
+	}
+	answer_and_end(client, new_refusal("unknown request '%.40s'; this is bridged %s", name,
+					   ANYCAN_VERSION));
+}
+
+/* Return: whether @client->request is an object. */
+static bool parse_line(struct bridged_client *client, size_t len)
+{
+	struct json_tokener *parser = json_tokener_new_ex(JSON_DEPTH);
+
+	if (!parser)
+		return false;
+	client->request = json_tokener_parse_ex(parser, client->line, (int)len);
+	/* A line that goes on behind its object is none of ours. */
+	if (client->request && json_tokener_get_parse_end(parser) != len) {
+		json_object_put(client->request);
+		client->request = NULL;
+	}
+	json_tokener_free(parser);
+	return json_object_is_type(client->request, json_type_object);
+}
+
+static void client_ready(struct bridged_source *source, uint32_t events)
+{
+	struct bridged_client *client = source->owner;
+	const char *end;
+	ssize_t n;
+
+	(void)events;
+	if (client->state != BRIDGED_CLIENT_READING)
+		return; /* ended in this very round */
+	n = recv(source->fd, client->line + client->len, sizeof(client->line) - client->len,
+		 MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		hang_up(client);
+		return;
+	}
+	client->len += (size_t)n;
+	end = memchr(client->line, '\n', client->len);
+	if (end && parse_line(client, (size_t)(end - client->line)))
+		serve_request(client);
+	else if (end)
+		answer_and_end(client, new_refusal("the request is no line of JSON"));
+	else if (client->len == sizeof(client->line))
+		answer_and_end(client, new_refusal("the request has more than %d bytes",
+						   BRIDGED_REQUEST_SIZE));
+}
+
+/* ---- Changes, one at a time */
+
+static void change_done(void *arg, const char *refusal)
+{
+	struct bridged_control *control = arg;
+	struct bridged_client *client = control->changing;
+	struct json_object *pair = json_object_array_get_idx(client->pairs, client->done);
+	const char *key = pair_text(pair, 0), *value = pair_text(pair, 1);
+	struct json_object *answer;
+
+	control->changing = NULL;
+	control->deadline = (struct anycan_mono){0}; /* the next one is due */
+	if (refusal) {
+		anycan_log(ANYCAN_LOG_WARNING, "%s: %s '%s': %s", netdev_of(client), key, value,
+			   refusal);
+		answer = new_refusal("%s '%.200s': %s", key, value, refusal);
+	} else {
+		anycan_log(ANYCAN_LOG_INFO, "%s: %s set to '%s'", netdev_of(client), key, value);
+		if (++client->done < json_object_array_length(client->pairs))
+			return;
+		answer = new_answer(true);
+	}
+	json_object_object_add(answer, "done", json_object_new_uint64(client->done));
+	answer_and_end(client, answer);
+}
+
+static void start_change(struct bridged_control *control, struct bridged_client *client)
+{
+	struct json_object *refusal;
+	const struct bridged_change change = {
+		.channel = client->channel,
+		.option = take_pair(client, client->done, &refusal),
+		.values = control->values,
+		.ended = change_done,
+		.arg = control,
+	};
+
+	control->changing = client;
+	if (bridged_adapter_set(control->adapter, &change))
+		change_done(control, "the adapter is not there; plug it in (`anycan status` "
+				     "shows how it is)");
+}
+
+static struct bridged_client *next_change(struct bridged_control *control)
+{
+	if (control->changing)
+		return NULL;
+	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++)
+		if (control->clients[i].state == BRIDGED_CLIENT_CHANGING)
+			return &control->clients[i];
+	return NULL;
+}
+
+void bridged_control_due(struct bridged_control *control)
+{
+	struct anycan_mono now = bridged_now(NULL);
+	struct bridged_client *client;
+
+	while ((client = next_change(control)))
+		start_change(control, client);
+	control->deadline = ANYCAN_NEVER;
+	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++) {
+		client = &control->clients[i];
+		if (client->state != BRIDGED_CLIENT_READING)
+			continue;
+		if (now.ns >= client->deadline.ns)
+			answer_and_end(client, new_refusal("no request came within 2 s"));
+		else
+			control->deadline = anycan_mono_min(control->deadline, client->deadline);
+	}
+}
+
+/* ---- Who may */
+
+/* From /etc/group itself, as the daemon's user is found. */
+static bool find_group(const char *name, gid_t *gid)
+{
+	FILE *groups = fopen("/etc/group", "re");
+	const struct group *entry;
+	bool found = false;
+
+	if (!groups)
+		return false;
+	while (!found && (entry = fgetgrent(groups))) {
+		found = !strcmp(entry->gr_name, name);
+		*gid = entry->gr_gid;
+	}
+	fclose(groups);
+	return found;
+}
+
+/* What the kernel noted of the client when it connected. */
+static bool may_control(const struct bridged_control *control, int fd)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t len = sizeof(groups);
+	struct ucred peer;
+	socklen_t peer_len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len))
+		return false;
+	if (!peer.uid || peer.uid == control->uid)
+		return true;
+	if (!control->has_group)
+		return false;
+	if (peer.gid == control->gid)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len))
+		return false;
+	for (size_t i = 0; i < len / sizeof(groups[0]); i++)
+		if (groups[i] == control->gid)
+			return true;
+	return false;
+}
+
+static struct bridged_client *free_client(struct bridged_control *control)
+{
+	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++)
+		if (control->clients[i].state == BRIDGED_CLIENT_NONE)
+			return &control->clients[i];
+	return NULL;
+}
+
+static void take_client(struct bridged_control *control, struct bridged_client *client, int fd)
+{
+	client->control = control;
+	client->len = 0;
+	client->source = (struct bridged_source){
+		.fd = fd,
+		.events = EPOLLIN,
+		.ready = client_ready,
+		.owner = client,
+	};
+	if (bridged_loop_add(control->adapter->loop, &client->source)) {
+		close(fd);
+		return;
+	}
+	client->state = BRIDGED_CLIENT_READING;
+	client->deadline = anycan_mono_after(bridged_now(NULL), READ_LIMIT_NS);
+}
+
+static void accept_client(struct bridged_source *source, uint32_t events)
+{
+	struct bridged_control *control = source->owner;
+	struct bridged_client *client = free_client(control);
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	if (client && may_control(control, fd)) {
+		take_client(control, client, fd);
+		return;
+	}
+	say(fd, client ? new_refusal("only root, the bridge's own user and members of group " GROUP
+				     " may change an adapter; use sudo, or join that group")
+		       : new_refusal("the bridge has %d requests to answer already; try again",
+				     BRIDGED_CONTROL_CLIENTS));
+	close(fd);
+}
+
+int bridged_control_open(struct bridged_control *control, const char *status_path, uid_t uid,
+			 char *reason)
+{
+	const char *dot = strrchr(status_path, '.');
+	int ret = -ENOMEM;
+
+	snprintf(control->path, sizeof(control->path), "%.*s.ctl", (int)(dot - status_path),
+		 status_path);
+	control->uid = uid;
+	control->has_group = find_group(GROUP, &control->gid);
+	control->deadline = ANYCAN_NEVER;
+	control->values = calloc(1, control->adapter->driver->live_size + 1);
+	if (control->values)
+		ret = bridged_run_listen(control->path, SOCK_STREAM, uid);
+	if (ret >= 0) {
+		control->source = (struct bridged_source){
+			.fd = ret,
+			.events = EPOLLIN,
+			.ready = accept_client,
+			.owner = control,
+		};
+		ret = bridged_loop_add(control->adapter->loop, &control->source);
+	}
+	if (ret)
+		snprintf(reason, BRIDGED_REASON_SIZE, "control socket %s: %s", control->path,
+			 strerror(-ret));
+	return ret;
+}
+
+void bridged_control_close(struct bridged_control *control)
+{
+	if (control->source.ready) {
+		bridged_loop_del(control->adapter->loop, &control->source);
+		close(control->source.fd);
+		unlink(control->path);
+	}
+	control->source.ready = NULL;
+	/* Nobody is left to hear of it. */
+	control->adapter->change.ended = NULL;
+	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++)
+		if (control->clients[i].state != BRIDGED_CLIENT_NONE)
+			hang_up(&control->clients[i]);
+	free(control->values);
+	control->values = NULL;
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# What sets a netdev of cantap, on kernel 6.1.
+
+exec ../vm/run --kernel 6.1 --timeout 280 -- guest/settings

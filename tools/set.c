@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * anycan set: change a setting that lives in an adapter, while its bridge runs.
+ */
+#include "daemon.h"
+#include "tools.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the daemon gives an adapter for one setting, and a little more. */
+#define PATIENCE_PER_SETTING_S 4
+
+struct target {
+	const char *netdev;	    /* as the user named it */
+	const char *daemon;	    /* the first netdev of the bridge that serves it */
+	struct json_object *status; /* holds .daemon; NULL = they are the same */
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"Usage: anycan set [OPTION]... NETDEV [KEY VALUE]...\n"
+		"Change settings that live in an adapter while its bridge runs: hardware filters,\n"
+		"what it does by itself, what it stores. Without KEY, list what can be set.\n"
+		"\n"
+		"All keys and values are checked before the first one goes to the adapter; they\n"
+		"go in their order, and what the adapter refuses ends it.\n"
+		"\n"
+		"  -h, --help   show this\n"
+		"\n"
+		"Examples:\n"
+		"  anycan set can0\n"
+		"  anycan set can0 auto-retransmit on\n"
+		"  anycan set can0 filter1 'on 123/7FF std' filter2 off\n");
+}
+
+static int is_link_of(struct json_object *status, const char *netdev)
+{
+	struct json_object *links;
+
+	if (!json_object_object_get_ex(status, "links", &links))
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(links); i++)
+		if (!strcmp(daemon_text(json_object_array_get_idx(links, i), "netdev", ""), netdev))
+			return 1;
+	return 0;
+}
+
+static int keep_status(struct json_object *status, void *arg)
+{
+	struct target *target = arg;
+
+	if (!target->status && is_link_of(status, target->netdev))
+		target->status = json_object_get(status);
+	return 0;
+}
+
+/* An adapter's further netdevs are reached by the first one's name. */
+static bool find_bridge(struct target *target)
+{
+	struct json_object *links;
+
+	daemon_each(keep_status, target);
+	if (!target->status || !json_object_object_get_ex(target->status, "links", &links))
+		return false;
+	target->daemon = daemon_text(json_object_array_get_idx(links, 0), "netdev", "");
+	return true;
+}
+
+static int explain(const char *netdev, int error)
+{
+	if (error == -ENOENT)
+		fprintf(stderr,
+			"anycan set: %s: no bridge serves it; start one with: bridged ADAPTER %s "
+			"(`anycan list` shows what there is)\n",
+			netdev, netdev);
+	else if (error == -ETIMEDOUT)
+		fprintf(stderr,
+			"anycan set: %s: the bridge does not answer; `anycan status %s` "
+			"shows whether it is alive\n",
+			netdev, netdev);
+	else
+		fprintf(stderr, "anycan set: %s: %s\n", netdev, strerror(-error));
+	return EXIT_FAILURE;
+}
+
+static void print_settings(struct json_object *answer, const char *netdev)
+{
+	struct json_object *list;
+	size_t n = 0;
+
+	if (json_object_object_get_ex(answer, "settings", &list))
+		n = json_object_array_length(list);
+	if (!n)
+		printf("%s: %s adapters have no settings that can be changed while they run\n",
+		       netdev, daemon_text(answer, "driver", "these"));
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *row = json_object_array_get_idx(list, i);
+
+		printf("%-20s %s\n", daemon_text(row, "key", "?"), daemon_text(row, "help", ""));
+	}
+}
+
+/* Return: exit status. */
+static int report(struct json_object *answer, const struct target *target, int n)
+{
+	int done = atoi(daemon_text(answer, "done", "0"));
+
+	if (!strcmp(daemon_text(answer, "ok", "false"), "true")) {
+		if (!n)
+			print_settings(answer, target->netdev);
+		return EXIT_SUCCESS;
+	}
+	fprintf(stderr, "anycan set: %s: %s\n", target->netdev,
+		daemon_text(answer, "error", "the bridge refused"));
+	if (done)
+		fprintf(stderr, "anycan set: %s: the first %d of %d settings were changed\n",
+			target->netdev, done, n);
+	return EXIT_FAILURE;
+}
+
+static struct json_object *new_request(const struct target *target, int n, char **words)
+{
+	struct json_object *request = json_object_new_object();
+	struct json_object *pairs = json_object_new_array();
+
+	json_object_object_add(request, "request", json_object_new_string(n ? "set" : "settings"));
+	if (target->status)
+		json_object_object_add(request, "netdev", json_object_new_string(target->netdev));
+	for (int i = 0; i < n; i++) {
+		struct json_object *pair = json_object_new_array();
+
+		json_object_array_add(pair, json_object_new_string(words[2 * i]));
+		json_object_array_add(pair, json_object_new_string(words[2 * i + 1]));
+		json_object_array_add(pairs, pair);
+	}
+	json_object_object_add(request, "settings", pairs);
+	return request;
+}
+
+static int ask(struct target *target, int n, char **words, struct json_object **answer)
+{
+	struct json_object *request = new_request(target, n, words);
+	int ret = daemon_request(target->daemon, request, (n + 2) * PATIENCE_PER_SETTING_S, answer);
+
+	json_object_put(request);
+	return ret;
+}
+
+/* Change @n settings. Return: exit status. */
+static int set(const char *netdev, int n, char **words)
+{
+	struct target target = {.netdev = netdev, .daemon = netdev};
+	struct json_object *answer;
+	int ret = ask(&target, n, words, &answer);
+
+	if (ret == -ENOENT && find_bridge(&target))
+		ret = ask(&target, n, words, &answer);
+	if (ret) {
+		ret = explain(netdev, ret);
+	} else {
+		ret = report(answer, &target, n);
+		json_object_put(answer);
+	}
+	json_object_put(target.status);
+	return ret;
+}
+
+int tool_set(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	int option;
+
+	/* Options end where the netdev begins, so that no value is taken for one. */
+	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		usage(option == 'h' ? stdout : stderr);
+		return option == 'h' ? EXIT_SUCCESS : 2;
+	}
+	if (optind == argc) {
+		fprintf(stderr, "anycan set: no netdev given, for example: anycan set can0\n");
+		return 2;
+	}
+	if ((argc - optind) % 2 == 0) {
+		fprintf(stderr, "anycan set: key '%s': give its value behind it\n", argv[argc - 1]);
+		return 2;
+	}
+	return set(argv[optind], (argc - optind) / 2, argv + optind + 1);
+}
