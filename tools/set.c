@@ -36,7 +36,7 @@ static void usage(FILE *out)
 		"Examples:\n"
 		"  anycan set can0\n"
 		"  anycan set can0 auto-retransmit on\n"
-		"  anycan set can0 filter1 'on 123/7FF std' filter2 off\n");
+		"  anycan set can0 filter 1=123:7FF,2=off auto-bus-management on\n");
 }
 
 static int is_link_of(struct json_object *status, const char *netdev)
