@@ -125,6 +125,7 @@ static void robotell_describe(const void *state, struct bridged_description *des
 	anycan_string_init(&text, desc->sw_version, sizeof(desc->sw_version));
 	anycan_string_add(&text, st->version);
 	desc->channels = 1;
+	desc->bitrate = st->bitrate;
 	desc->confirm = BRIDGED_CONFIRM_NONE;
 }
 

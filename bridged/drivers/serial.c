@@ -117,6 +117,7 @@ static void serial_describe(const void *state, struct bridged_description *desc)
 	anycan_string_init(&text, desc->model, sizeof(desc->model));
 	anycan_string_add(&text, "CAN over serial");
 	desc->channels = 1;
+	desc->no_bitrate = true;
 	desc->timestamps = st->options.unit != SERIAL_UNIT_NONE;
 	desc->confirm = BRIDGED_CONFIRM_NONE;
 }
