@@ -192,6 +192,8 @@ static void robotell_frame(struct robotell *st, const struct robotell_packet *pa
 {
 	struct anycan_frame *frame = bridged_io_frame(io);
 
+	if (!frame)
+		return; /* the caller has seen to it */
 	if (!robotell_packet_to_frame(packet, frame)) {
 		io->bad_units++;
 		return;
