@@ -135,23 +135,35 @@ static uint32_t tx_frames_per_s(const struct bridged_settings *settings)
 	return settings->nominal.bitrate / bits.nominal;
 }
 
+/* What the user wants, and where he does not care what the adapter has stored. */
+static struct bridged_settings settings_of(const struct daemon *daemon,
+					   const struct bridged_channel *channel)
+{
+	struct bridged_settings settings = daemon->config.settings[channel->index];
+
+	if (!settings.nominal.bitrate && !settings.nominal.tq)
+		settings.nominal.bitrate = daemon->adapter.description.bitrate;
+	return settings;
+}
+
 static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 			const struct bridged_port_class *class)
 {
-	const struct bridged_settings *settings = &daemon->config.settings[channel->index];
+	const struct bridged_settings settings = settings_of(daemon, channel);
 	const struct bridged_description *adapter = &daemon->adapter.description;
 	const struct bridged_port_config config = {
 		.netdev = channel->netdev,
 		.adapter = daemon->config.adapter,
-		.fd = settings->ctrlmode.flags & CAN_CTRLMODE_FD,
-		.tx_frames_per_s = tx_frames_per_s(settings),
+		.fd = settings.ctrlmode.flags & CAN_CTRLMODE_FD,
+		.tx_frames_per_s = tx_frames_per_s(&settings),
 		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
-		.settings = settings,
+		.settings = &settings,
 		.driver = daemon->config.driver->name,
 		.firmware = adapter->firmware,
 		.ctrlmodes = adapter->ctrlmodes,
+		.no_bitrate = adapter->no_bitrate,
 		.bitrates = adapter->bitrates,
 		.dbitrates = adapter->dbitrates,
 		.limits = adapter->limits,

@@ -41,6 +41,7 @@ struct bridged_port_config {
 	const char *driver;
 	const char *firmware;
 	uint32_t ctrlmodes;	      /**< CAN_CTRLMODE_* that can be switched on */
+	bool no_bitrate;	      /**< the adapter cannot be told one, and needs none */
 	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
 	const uint32_t *dbitrates;    /**< the same for the data phase */
 	struct bridged_limits limits; /**< of the bit timing, where there are no lists */
