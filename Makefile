@@ -14,18 +14,19 @@ all: programs kmod
 # ---- What must be installed, by Debian's names, and how to get it
 
 # To build. Where the running kernel's headers are there the module is built for it, too.
-BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
-	libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libinih-dev \
+	libserialport-dev libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
 
 # Used where it is there: libdeflate makes BLF faster.
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
-TEST_PACKAGES := libcmocka-dev iproute2 can-utils python3 python3-can python3-serial python3-usb \
-	tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
-	clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown libsocketcan-dev systemd
+TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
+	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
+	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
+	libsocketcan-dev systemd
 
-PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
+PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
@@ -52,16 +53,16 @@ packages:
 
 .PHONY: deps packages
 
-# ---- How objects, libraries and programs are made. Three variants of every object:
+# ---- How objects, libraries and programs are made. Four variants of every object:
 # build/obj   what is installed          build/asan  under ASan and UBSan, for the tests
-# build/fuzz  by clang for libFuzzer
+# build/fuzz  by clang for libFuzzer      build/tsan  under TSan, for what has threads
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Wcast-align -Wwrite-strings $(if $(CI),-Werror)
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
-	lib/bittiming.c bridged/transports/rfc2217_codec.c \
+	lib/bittiming.c lib/timing.c lib/timing_search.c bridged/transports/rfc2217_codec.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -76,6 +77,7 @@ CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformat
 LDFLAGS += -Wl,--as-needed
 STD := -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TSAN := -O1 -g -fsanitize=thread
 FUZZ := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 LIB_SRC := $(wildcard lib/*.c)
@@ -100,6 +102,10 @@ $(B)/asan/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) $(ASAN) -c -o $@ $<
 
+$(B)/tsan/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(STD) $(WARN) $(TSAN) -c -o $@ $<
+
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)clang $(CPPFLAGS) $(STD) $(FUZZ) -c -o $@ $<
@@ -107,6 +113,7 @@ $(B)/fuzz/%.o: %.c
 $(B)/lib/libanycan.a: $(call obj,obj,$(LIB_SRC))
 $(B)/asan/libanycan.a: $(call obj,asan,$(LIB_SRC))
 $(B)/asan/libbridged.a: $(call obj,asan,$(filter-out bridged/main.c,$(BRIDGED_SRC)))
+$(B)/tsan/libanycan.a: $(call obj,tsan,$(LIB_SRC))
 $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
@@ -120,9 +127,11 @@ $(B)/%.a:
 	@mkdir -p $(@D)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC))
+$(B)/lib/libanycan.so: $(call obj,obj,$(LIB_SRC)) lib/libanycan.map
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) -shared -Wl,-soname,libanycan.so.0 -o $@ $^ $(LDFLAGS) $(PKG_LIBS)
+	$(call say,LD)$(CC) -shared -Wl,-soname,libanycan.so.0 \
+		-Wl,--version-script=lib/libanycan.map,--no-undefined-version \
+		-o $@ $(filter %.o,$^) $(LDFLAGS) $(PKG_LIBS) -pthread
 
 $(B)/lib/libcanlog.so: $(call obj,obj,$(LOG_SRC) $(LOG_LIB_SRC))
 	@mkdir -p $(@D)
@@ -140,17 +149,22 @@ $(B)/tests/%: $(B)/asan/tests/%.o $(B)/asan/libcanlog.a $(B)/asan/libbridged.a $
 	$(call say,LD)$(CC) $(ASAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
 		-lcmocka $(PKG_LIBS) $(LOG_LIBS)
 
+$(B)/tests/%_tsan: $(B)/tsan/tests/%.o $(B)/tsan/libanycan.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(TSAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) \
+		-lcmocka $(PKG_LIBS)
+
 PLAIN_TESTS ?=
 $(PLAIN_TESTS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)
 
-.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o
+.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o $(B)/tsan/%.o
 
 libraries: $(B)/lib/libanycan.a $(B)/lib/libanycan.so $(B)/lib/libcanlog.a $(B)/lib/libcanlog.so
 programs: libraries $(B)/bin/bridged $(B)/bin/anycan
 
--include $(shell find $(B)/obj $(B)/asan $(B)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/asan $(B)/fuzz $(B)/tsan -name '*.d' 2>/dev/null)
 
 .PHONY: libraries programs
 
@@ -183,7 +197,7 @@ $(B)/kmod/%/cantap.ko: $(wildcard kmod/*)
 # ---- What people call besides `make`
 
 FORMATTED := $(wildcard lib/*.c lib/include/anycan/*.h formats/*.c formats/*.h formats/include/*.h \
-	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch])
+	bridged/*.[ch] bridged/*/*.[ch] tools/*.[ch] tests/*/*.[ch] Documentation/examples/*.c)
 
 # demo: the main job, on any machine: simulated adapters become can0 and can1, can-utils use them.
 # The sub-make sees what deps has just installed.
@@ -214,9 +228,17 @@ simulator:
 
 # install: copy programs, libraries, headers and man pages to DESTDIR and PREFIX.
 install: programs
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include/anycan)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/anycan)
 	install $(B)/bin/bridged $(B)/bin/anycan $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard $(B)/lib/*.a $(B)/lib/*.so) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard $(B)/lib/*.a) $(DESTDIR)$(PREFIX)/lib
+	for library in libanycan libcanlog; do \
+		install -m 644 $(B)/lib/$$library.so $(DESTDIR)$(PREFIX)/lib/$$library.so.0 && \
+		ln -sf $$library.so.0 $(DESTDIR)$(PREFIX)/lib/$$library.so || exit; \
+	done
+	for library in lib/libanycan formats/libcanlog; do \
+		sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$library.pc.in \
+			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${library##*/}.pc || exit; \
+	done
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
 	for page in $(wildcard Documentation/man/*.[1-8]); do \

@@ -15,15 +15,11 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"quiet", no_argument, NULL, 'q'},
-	{"log", required_argument, NULL, 'l'},
-	{"port", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'},
-	{"adapters", no_argument, NULL, 'a'},
-	{0},
+	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'}, {"adapters", no_argument, NULL, 'a'},
+	{"until-eof", no_argument, NULL, 'e'},	{0},
 };
 
 static int choose_port(struct bridged_config *config, const char *name, char *reason)
@@ -65,7 +61,7 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 			 "option %.40s: its value is missing; see bridged --help", word);
 	else
 		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option %.40s; see bridged --help",
-			 optopt && !strchr("ahVvqlpu", optopt) ? letter : word);
+			 optopt && !strchr("aehVvqlpu", optopt) ? letter : word);
 	return -EINVAL;
 }
 
@@ -82,6 +78,9 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 	case 'a':
 		bridged_print_adapters();
 		return 1;
+	case 'e':
+		config->until_eof = true;
+		return 0;
 	case 'v':
 		if (config->log_level < ANYCAN_LOG_FRAMES)
 			config->log_level++;
@@ -374,7 +373,7 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
-	while ((option = getopt_long(argc, argv, "+:ahVvql:p:u:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:aehVvql:p:u:", long_options, NULL)) != -1) {
 		ret = parse_option(config, option, argv[optind - 1], reason);
 		if (ret)
 			return ret;

@@ -29,6 +29,7 @@ struct bridged_config {
 	void *port_options; /**< of .port; NULL = nothing was set */
 	const char *user;   /**< NULL: anycan if there is such a user, otherwise nobody */
 	int log_level;
+	bool until_eof; /**< end when standard input does */
 };
 
 /**

@@ -19,6 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* Names that are tried when the user gives none. */
 #define NETDEV_NUMBERS 100
@@ -31,6 +34,7 @@ struct daemon {
 	struct bridged_status status;
 	struct bridged_control control;
 	struct bridged_keeper *keeper;
+	struct bridged_source input;
 	char reason[BRIDGED_REASON_SIZE];
 };
 
@@ -182,17 +186,35 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 	return bridged_channel_listen(channel);
 }
 
+/* Asking for a socket loads the module, if there is one. */
+static bool kernel_has_can(void)
+{
+	int fd = socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC, CAN_RAW);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || (errno != EAFNOSUPPORT && errno != EPROTONOSUPPORT);
+}
+
 /* The best port that this kernel has, or the one that was asked for. */
 static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 {
+	bool has_can = kernel_has_can();
+	enum bridged_port_choice wanted =
+		has_can ? BRIDGED_PORT_WITH_CAN : BRIDGED_PORT_WITHOUT_CAN;
 	int ret = -EOPNOTSUPP;
 
 	if (daemon->config.port)
 		return open_port_of(daemon, channel, daemon->config.port);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		if (!bridged_ports[i]->by_request)
+		if (bridged_ports[i]->choice == wanted)
 			ret = open_port_of(daemon, channel, bridged_ports[i]);
+	if (!ret && !has_can)
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "this kernel has no CAN (`modprobe can-raw` says why): %s is a hub, for "
+			   "programs that use libanycan",
+			   channel->netdev);
 	return ret;
 }
 
@@ -259,10 +281,24 @@ static int open_ports(struct daemon *daemon)
 	return open_sockets(daemon);
 }
 
+/* What the daemon may not be able to remove once it is somebody else. */
+static void list_leftovers(const struct daemon *daemon,
+			   const char *leftovers[BRIDGED_CHANNELS_MAX + 3])
+{
+	unsigned int n = 0;
+
+	leftovers[n++] = daemon->status.path;
+	leftovers[n++] = daemon->control.path;
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++)
+		if (daemon->adapter.channels[i].port->leftover)
+			leftovers[n++] = daemon->adapter.channels[i].port->leftover;
+	leftovers[n] = NULL;
+}
+
 static int drop_privileges(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
-	const char *const leftovers[] = {daemon->status.path, daemon->control.path, NULL};
+	const char *leftovers[BRIDGED_CHANNELS_MAX + 3];
 	struct bridged_keeper_scope scope = {0};
 	bool keep_admin = false;
 	int ret;
@@ -271,6 +307,7 @@ static int drop_privileges(struct daemon *daemon)
 		return 0;
 	if (adapter->transport->class->scope)
 		adapter->transport->class->scope(adapter->transport, &scope);
+	list_leftovers(daemon, leftovers);
 	ret = bridged_keeper_start(&daemon->keeper, &scope, leftovers);
 	if (!ret) {
 		adapter->transport->keeper = daemon->keeper;
@@ -348,6 +385,28 @@ static void clean_up(struct daemon *daemon)
 	bridged_config_free(&daemon->config);
 }
 
+static void input_ready(struct bridged_source *source, uint32_t events)
+{
+	struct daemon *daemon = source->owner;
+	char ignored[256];
+
+	(void)events;
+	if (read(source->fd, ignored, sizeof(ignored)) <= 0)
+		daemon->loop.stop = true;
+}
+
+/* Whoever started this holds the other end, so that it ends with them however they end. */
+static int watch_input(struct daemon *daemon)
+{
+	daemon->input = (struct bridged_source){
+		.fd = STDIN_FILENO,
+		.events = EPOLLIN,
+		.ready = input_ready,
+		.owner = daemon,
+	};
+	return daemon->config.until_eof ? bridged_loop_add(&daemon->loop, &daemon->input) : 0;
+}
+
 static int run(struct daemon *daemon)
 {
 	int ret = prepare(daemon);
@@ -355,6 +414,8 @@ static int run(struct daemon *daemon)
 	if (ret)
 		return fail(daemon, ret);
 	ret = bridged_loop_init(&daemon->loop);
+	if (!ret)
+		ret = watch_input(daemon);
 	if (ret) {
 		snprintf(daemon->reason, sizeof(daemon->reason), "epoll: %s", strerror(-ret));
 		return fail(daemon, EXIT_FAILURE);

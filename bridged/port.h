@@ -21,6 +21,7 @@ struct bridged_port_class;
 struct bridged_port {
 	const struct bridged_port_class *class;
 	struct bridged_keeper *keeper; /**< holds senders back; NULL = this process may */
+	const char *leftover;	       /**< path to unlink when the daemon has ended; NULL = none */
 	bool needs_admin; /**< the daemon must keep CAP_NET_ADMIN to switch the carrier */
 };
 
@@ -103,14 +104,21 @@ struct bridged_port_controller {
 	void (*flush)(struct bridged_port *p);
 };
 
+/** When a port is taken without being asked for. */
+enum bridged_port_choice {
+	BRIDGED_PORT_WITH_CAN,	  /**< where the kernel has CAN */
+	BRIDGED_PORT_WITHOUT_CAN, /**< where it has none */
+	BRIDGED_PORT_BY_NAME,	  /**< never */
+};
+
 /**
  * struct bridged_port_class - one kind of port
  */
 struct bridged_port_class {
 	const char *name;
 	const char *summary;
-	bool shared;	 /**< whether several bridges may use one netdev */
-	bool by_request; /**< never chosen, only named */
+	bool shared; /**< whether several bridges may use one netdev */
+	enum bridged_port_choice choice;
 	const struct bridged_option *options;
 	size_t options_size;
 	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */

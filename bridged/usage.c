@@ -60,6 +60,7 @@ void bridged_usage(void)
 	       "\n"
 	       "  -p, --port PORT    what the netdev is; default: the best that the kernel has\n"
 	       "  -u, --user USER    who to become when started as root (anycan, or nobody)\n"
+	       "  -e, --until-eof    end when standard input ends, for whoever starts it\n"
 	       "  -v, --verbose      say more; repeat for still more, down to every frame\n"
 	       "  -q, --quiet        say errors only\n"
 	       "  -l, --log LEVEL    critical error warning info debug subdebug frames\n"

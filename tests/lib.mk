@@ -7,6 +7,7 @@
 #                   and the library linked in
 #   TEST_GEN_FILES  programs that the tests need, made in the same way, but not run
 #   TEST_GEN_PLAIN  the same without sanitizers, with the library only
+#   TEST_GEN_TSAN   the same under TSan: NAME_tsan is made of NAME.c
 #   TEST_FILES      other files that belong to the tests
 #   LIBS_<program>  further libraries of a program, as words for the linker
 #   EXTRA_SRC_<program>  further sources of a program, of this folder or ../<folder>/
@@ -22,11 +23,11 @@ OUT := build/tests/$(FOLDER)
 TEST_LIMIT ?= 300
 TEST_JOBS ?= 1
 
-GEN := $(addprefix $(OUT)/,$(TEST_GEN_PROGS) $(TEST_GEN_FILES) $(TEST_GEN_PLAIN))
+GEN := $(addprefix $(OUT)/,$(TEST_GEN_PROGS) $(TEST_GEN_FILES) $(TEST_GEN_PLAIN) $(TEST_GEN_TSAN))
 
 # All rules to compile and link are the top Makefile's. It is told what is made without
 # sanitizers and what else belongs to a program by further rules.
-kind = $(if $(filter $(1),$(TEST_GEN_PLAIN)),obj,asan)
+kind = $(if $(filter $(1),$(TEST_GEN_PLAIN)),obj,$(if $(filter $(1),$(TEST_GEN_TSAN)),tsan,asan))
 objects = $(patsubst $(TOP)/%.c,build/$(call kind,$(1))/%.o,$(abspath $(EXTRA_SRC_$(1))))
 extra_rule = $(if $(EXTRA_SRC_$(1)),--eval='$(OUT)/$(1): $(call objects,$(1))') \
 	$(if $(LIBS_$(1)),--eval='$(OUT)/$(1): PKG_LIBS += $(LIBS_$(1))')

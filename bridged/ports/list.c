@@ -5,10 +5,11 @@
 #include "port.h"
 
 extern const struct bridged_port_class cantap_port;
+extern const struct bridged_port_class hub_port;
 extern const struct bridged_port_class ldisc_port;
 extern const struct bridged_port_class vcan_port;
 extern const struct bridged_port_class vxcan_port;
 
 const struct bridged_port_class *const bridged_ports[] = {
-	&cantap_port, &vxcan_port, &vcan_port, &ldisc_port, NULL,
+	&cantap_port, &vxcan_port, &vcan_port, &ldisc_port, &hub_port, NULL,
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * libFuzzer: every input is read as a frame, a log line, an adapter's and a serial line's
- * address. What is understood must be valid, and mean the same after it was printed and read
+ * libFuzzer: every input is read as a frame, a log line, filters, an adapter's and a serial
+ * line's address. What is understood must be valid, and mean the same after it was printed and read
  * again.
  */
 #include <anycan/address.h>
+#include <anycan/filter.h>
 #include <anycan/text.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -53,6 +54,27 @@ static void fuzz_log_line(const char *text, size_t len)
 	/* The line as candump -L prints it says no direction. */
 	again.dir = frame.dir;
 	demand(memcmp(&frame, &again, sizeof(frame)) == 0 && strcmp(netdev, netdev_again) == 0);
+}
+
+static void fuzz_filters(const char *text, enum anycan_filter_syntax syntax)
+{
+	char printed[ANYCAN_FILTER_TEXT_SIZE];
+	struct anycan_filters filters;
+	struct can_filter again;
+	const char *reason = NULL;
+
+	if (anycan_filters_parse(text, syntax, &filters, &reason)) {
+		demand(reason);
+		return;
+	}
+	for (size_t i = 0; i < filters.n; i++) {
+		int len = anycan_filter_print(&filters.list[i], printed, sizeof(printed));
+
+		demand(len > 0);
+		demand(!anycan_filter_parse(printed, (size_t)len, ANYCAN_FILTER_CANDUMP, &again));
+		demand(!memcmp(&again, &filters.list[i], sizeof(again)));
+	}
+	anycan_filters_free(&filters);
 }
 
 static void fuzz_address(const char *text)
@@ -107,6 +129,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(text);
 	memcpy(text, data, size);
 	text[size] = '\0';
+	fuzz_filters(text, ANYCAN_FILTER_PYTHON_CAN);
+	fuzz_filters(text, ANYCAN_FILTER_CANDUMP);
 	fuzz_address(text);
 	fuzz_serial_target(text);
 	free(text);

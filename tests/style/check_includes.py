@@ -37,8 +37,9 @@ FRAME_HELPERS = {
 DRIVER_HELPERS = FRAME_HELPERS - {"lib/include/anycan/text.h"}
 # What a transport or port may know of the daemon: its own interface, settings, privilege.
 SIDES = {
-    f"bridged/{name}.h" for name in ("fdpass", "keeper", "number", "option", "usb", "usb_find")
-}  # fmt: skip
+    f"bridged/{name}.h"
+    for name in ("fdpass", "keeper", "local_socket", "number", "option", "usb", "usb_find")
+}
 CORE = {"bridged/[!/]*.h"}
 UAPI = {"kmod/cantap.h"}
 # Pure functions about bytes, which a port that speaks such a protocol may share.
@@ -86,6 +87,7 @@ LAYERS = (
     ),
     Layer("the daemon", "bridged/*", CORE | PUBLIC | UAPI, ANY),
     Layer("a tool", "tools/*", {"tools/*", "formats/include/*"} | PUBLIC, ANY),
+    Layer("an example", "Documentation/examples/*", {"formats/include/*"} | PUBLIC, ANY),
     Layer("a test", "tests/*", {"*"}, ANY),
 )
 

@@ -47,7 +47,8 @@ struct anycan_frame {
 	uint8_t len8_dlc;    /**< raw DLC 9..15 of a classic frame with len 8; otherwise 0 */
 	uint16_t channel;    /**< channel of the adapter or log, from 0; or ANYCAN_CHANNEL_NONE */
 	uint8_t dir;	     /**< enum anycan_dir */
-	uint8_t reserved[5]; /**< 0 */
+	uint8_t own;	     /**< 1: received by the very bus that sent it; set by buses only */
+	uint8_t reserved[4]; /**< 0 */
 	uint8_t data[ANYCAN_DATA_MAX] __attribute__((aligned(8)));
 };
 

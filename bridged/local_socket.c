@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The folder with the daemons' sockets.
+ * Unix sockets on which a daemon waits.
  */
-#include "run_dir.h"
+#include "local_socket.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,21 +10,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-int bridged_run_path(const char *name, const char *suffix, char *path, size_t size)
+int local_socket_path(const char *netdev, const char *suffix, char *path, size_t size)
 {
 	const char *dir = getenv("ANYCAN_RUN_DIR");
-	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, name, suffix);
+	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, netdev, suffix);
 
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
 /* A socket that nobody serves is what a killed daemon left behind. */
-static int remove_stale(const struct sockaddr_un *address)
+static int remove_stale(const struct sockaddr_un *address, int type)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ret = -EADDRINUSE;
 
 	if (fd < 0)
@@ -39,12 +38,14 @@ static int remove_stale(const struct sockaddr_un *address)
 	return ret;
 }
 
-int bridged_run_listen(const char *path, uid_t uid)
+int local_socket_listen(const char *path, int type, uid_t uid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char *slash;
 	int fd, ret;
 
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
 	slash = strrchr(address.sun_path, '/');
 	*slash = 0;
@@ -52,10 +53,10 @@ int bridged_run_listen(const char *path, uid_t uid)
 	if (!mkdir(address.sun_path, 0755) && chown(address.sun_path, uid, (gid_t)-1))
 		return -errno;
 	*slash = '/';
-	ret = remove_stale(&address);
+	ret = remove_stale(&address, type);
 	if (ret)
 		return ret;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
