@@ -228,7 +228,7 @@ wrong "a port that is no number" "no number" slcan:socket://127.0.0.1:http can0
 wrong "a port out of range" "no number" slcan:socket://127.0.0.1:65536 can0
 wrong "no host" "host is missing" slcan:socket://:3333 can0
 wrong "IPv6 without brackets" "brackets" slcan:socket://::1:3333 can0
-wrong "a URL that nobody knows" "rfc2217://h:1;no transport" slcan:rfc2217://h:1 can0
+wrong "a URL that nobody knows" "ftp://h:1;no transport" slcan:ftp://h:1 can0
 wrong "a rate that is none" "@;baud rate" slcan:/dev/ttyUSB0@fast can0
 wrong "a blank in the address" "blank" "slcan:/dev/tty USB0" can0
 
