@@ -14,18 +14,19 @@ all: programs kmod
 # ---- What must be installed, by Debian's names, and how to get it
 
 # To build. Where the running kernel's headers are there the module is built for it, too.
-BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libserialport-dev \
-	libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libinih-dev \
+	libserialport-dev libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
 
 # Used where it is there: libdeflate makes BLF faster.
 OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
-	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
-	clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown libsocketcan-dev systemd
+	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
+	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
+	libsocketcan-dev systemd
 
-PKGS := libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
+PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 missing = $(shell dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | \
@@ -61,7 +62,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
-	lib/bittiming.c bridged/transports/rfc2217_codec.c \
+	lib/bittiming.c lib/timing.c lib/timing_search.c bridged/transports/rfc2217_codec.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -27,7 +27,7 @@ static uint32_t bounded(uint32_t value, uint32_t min, uint32_t max)
 	return value > max ? max : value;
 }
 
-static uint32_t default_sample_point(uint32_t bitrate)
+uint32_t anycan_bittiming_sample_point(uint32_t bitrate)
 {
 	if (bitrate > 800000)
 		return 750;
@@ -136,7 +136,7 @@ static int from_bitrate(const struct can_bittiming_const *limits, uint32_t clock
 	struct solution best = {.rate_error = UINT32_MAX, .sample_error = UINT32_MAX};
 
 	if (!timing->sample_point)
-		timing->sample_point = default_sample_point(timing->bitrate);
+		timing->sample_point = anycan_bittiming_sample_point(timing->bitrate);
 	for (uint32_t quanta = 1 + limits->tseg1_max + limits->tseg2_max;
 	     quanta >= 1 + limits->tseg1_min + limits->tseg2_min; quanta--) {
 		improve(limits, clock_hz, timing, quanta, true, &best);

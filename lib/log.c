@@ -42,6 +42,11 @@ void anycan_log_init(const char *program, enum anycan_log_level level)
 	logger.journal = stderr_is_journal();
 }
 
+void anycan_log_set_level(enum anycan_log_level level)
+{
+	logger.level = level;
+}
+
 int anycan_log_level_parse(const char *name)
 {
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)

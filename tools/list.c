@@ -9,7 +9,6 @@
 #include <anycan/link.h>
 #include <errno.h>
 #include <getopt.h>
-#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,46 +78,34 @@ static int match_adapter(struct json_object *status, void *arg)
 	return 0;
 }
 
-static const char *or_none(const char *text)
+/* Those of the things found that are serial ports: what has no other place on USB. */
+static int list_ports(const struct anycan_detected *list, int n)
 {
-	return text && text[0] ? text : "-";
-}
-
-static void print_port(struct sp_port *port)
-{
-	struct search search = {.device = sp_get_port_name(port)};
-	int vid = 0, pid = 0;
-
-	sp_get_port_usb_vid_pid(port, &vid, &pid);
-	daemon_each(match_adapter, &search);
-	printf("  %-15s %04x:%04x  serial %-16s %s%s%s\n", search.device, vid, pid,
-	       or_none(sp_get_port_usb_serial(port)), or_none(sp_get_port_description(port)),
-	       search.netdev[0] ? "  -> " : "", search.netdev);
-}
-
-static int list_ports(void)
-{
-	struct sp_port **ports;
 	int count = 0;
 
 	printf("USB serial ports:\n");
-	if (sp_list_ports(&ports))
-		return -EIO;
-	for (int i = 0; ports[i]; i++) {
-		if (sp_get_port_transport(ports[i]) != SP_TRANSPORT_USB)
+	for (int i = 0; i < n; i++) {
+		struct search search = {.device = strchr(list[i].address, ':')};
+
+		if (!list[i].vid || list[i].node[0] || !search.device)
 			continue;
-		print_port(ports[i]);
+		search.device++;
+		daemon_each(match_adapter, &search);
+		printf("  %-15s %04x:%04x  serial %-16s %s%s%s\n", search.device, list[i].vid,
+		       list[i].pid, list[i].serial[0] ? list[i].serial : "-",
+		       list[i].model[0] ? list[i].model : "-", search.netdev[0] ? "  -> " : "",
+		       search.netdev);
 		count++;
 	}
 	if (!count)
 		printf("  none\n");
-	sp_free_port_list(ports);
 	return 0;
 }
 
 int tool_list(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	struct anycan_detected *found = NULL;
 	struct anycan_rtnl *rtnl = NULL;
 	int option, ret;
 
@@ -130,9 +117,10 @@ int tool_list(int argc, char **argv)
 	if (!ret)
 		ret = list_netdevs(rtnl);
 	if (!ret)
-		ret = list_adapters(rtnl);
-	if (!ret)
-		ret = list_ports();
+		ret = list_adapters(rtnl, &found);
+	if (ret >= 0)
+		ret = list_ports(found, ret);
+	anycan_detected_free(found);
 	anycan_rtnl_free(rtnl);
 	if (ret)
 		fprintf(stderr, "anycan list: %s\n", strerror(-ret));

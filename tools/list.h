@@ -5,11 +5,21 @@
 #ifndef TOOLS_LIST_H
 #define TOOLS_LIST_H
 
+#include <anycan/clock.h>
+#include <anycan/detect.h>
 #include <stdbool.h>
 
 struct anycan_rtnl;
 
-/** list_adapters() - print adapters on USB and PCI, and who uses them. Return: 0 */
-int list_adapters(struct anycan_rtnl *rtnl);
+/* What has not been found by then is not listed. */
+#define LIST_PATIENCE_NS (5 * ANYCAN_NS_PER_S)
+
+/**
+ * list_adapters() - print adapters on USB and PCI, and who uses them
+ * @list: set to all that can be opened, to be given to anycan_detected_free()
+ *
+ * Return: how many there are in @list, or a negative errno.
+ */
+int list_adapters(struct anycan_rtnl *rtnl, struct anycan_detected **list);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The USB part of anycan list: adapters that a driver of bridged's is for, and those that the
- * kernel has a driver for. bridged knows the former, sysfs the latter.
+ * The adapters of anycan list: those that a driver of bridged's is for, those that the kernel has a
+ * driver for, and what became of them.
  */
 #include "daemon.h"
 #include "list.h"
 
+#include <anycan/detect.h>
 #include <anycan/link.h>
-#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,42 +15,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* bridged stands beside this program, or in the path. */
-static void daemon_command(char *command, size_t size)
+/* bridged stands beside this program, or in the path. Return: whether it is there. */
+static bool find_bridged(void)
 {
-	char self[PATH_MAX];
+	char self[PATH_MAX], program[PATH_MAX + 16];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *folders = getenv("PATH");
 
-	snprintf(command, size, "bridged --adapters");
-	if (len <= 0)
-		return;
-	self[len] = 0;
-	snprintf(self + strlen(dirname(self)), sizeof(self) - strlen(self), "/bridged");
-	if (!access(self, X_OK) && !strpbrk(self, "'\\"))
-		snprintf(command, size, "'%s' --adapters", self);
-}
+	if (getenv("ANYCAN_BRIDGED"))
+		return true;
+	self[len > 0 ? len : 0] = 0;
+	snprintf(program, sizeof(program), "%s/bridged", len > 0 ? dirname(self) : ".");
+	if (len > 0 && !access(program, X_OK))
+		return !setenv("ANYCAN_BRIDGED", program, 1);
+	while (folders && *folders) {
+		size_t n = strcspn(folders, ":");
 
-/* Return: the array of adapters, or NULL. */
-static struct json_object *ask_daemon(void)
-{
-	char command[PATH_MAX + 32];
-	struct json_object *array = NULL;
-	char *line = NULL;
-	size_t size = 0;
-	FILE *pipe;
-
-	daemon_command(command, sizeof(command));
-	pipe = popen(command, "re");
-	if (!pipe)
-		return NULL;
-	if (getline(&line, &size, pipe) > 0)
-		array = json_tokener_parse(line);
-	free(line);
-	if (pclose(pipe) || !json_object_is_type(array, json_type_array)) {
-		json_object_put(array);
-		return NULL;
+		snprintf(program, sizeof(program), "%.*s/bridged", (int)n, folders);
+		if (!access(program, X_OK))
+			return true;
+		folders += n + (folders[n] == ':');
 	}
-	return array;
+	return false;
 }
 
 /* What a device can, in the words of ip link. */
@@ -105,121 +91,100 @@ static void print_kernel_modes(struct anycan_rtnl *rtnl, const char *netdev)
 	}
 }
 
-static void print_kernel_use(struct anycan_rtnl *rtnl, const char *driver, const char *netdevs)
+static void print_kernel_use(struct anycan_rtnl *rtnl, const struct anycan_detected *found)
 {
+	const char *netdevs = found->netdevs;
 	char first[32];
 	int channels = netdevs[0] != 0;
 
 	for (const char *comma = netdevs; (comma = strchr(comma, ',')); comma++)
 		channels++;
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(netdevs, ","), netdevs);
-	printf("      %d channel(s), by the kernel's driver %s: %s", channels, driver,
+	printf("      %d channel(s), by the kernel's driver %s: %s", channels, found->driver,
 	       netdevs[0] ? netdevs : "no netdev");
 	print_kernel_modes(rtnl, first);
 	printf("\n");
 }
 
-static void print_adapter(struct anycan_rtnl *rtnl, struct json_object *adapter)
+static void print_device(const struct anycan_detected *found)
 {
-	struct search search = {.node = daemon_text(adapter, "node", "")};
-	const char *user = daemon_text(adapter, "used_by", "");
-	const char *product = daemon_text(adapter, "product", "");
+	printf("  %-28s %04x:%04x  serial %-12s path %-8s %s\n", found->address, found->vid,
+	       found->pid, found->serial[0] ? found->serial : "-", found->node, found->model);
+}
 
-	printf("  %-28s %s:%s  serial %-12s path %-8s %s\n", daemon_text(adapter, "address", "?"),
-	       daemon_text(adapter, "vid", "?"), daemon_text(adapter, "pid", "?"),
-	       daemon_text(adapter, "serial", "-"), search.node,
-	       product[0] ? product : daemon_text(adapter, "name", ""));
+static void print_adapter(struct anycan_rtnl *rtnl, const struct anycan_detected *found)
+{
+	struct search search = {.node = found->node};
+
+	print_device(found);
 	daemon_each(print_bridge, &search);
 	if (search.found)
 		return;
-	if (!strcmp(user, "usbfs"))
+	if (!strcmp(found->driver, "usbfs"))
 		printf("      used by another program\n");
-	else if (user[0])
-		print_kernel_use(rtnl, user, daemon_text(adapter, "netdevs", ""));
+	else if (found->driver[0])
+		print_kernel_use(rtnl, found);
 	else
-		printf("      free: bridged %s bitrate 500000\n",
-		       daemon_text(adapter, "address", ""));
+		printf("      free: bridged %s bitrate 500000\n", found->address);
 }
 
 /* ---- Adapters of the kernel's other drivers */
 
 struct kernel_search {
 	struct anycan_rtnl *rtnl;
-	struct json_object *known; /* adapters that were printed already */
+	const struct anycan_detected *known; /* adapters that were printed already */
+	int n_known;
 	int count;
 };
 
-static bool is_known(struct json_object *known, const char *node)
+static bool is_known(const struct kernel_search *search, const char *node)
 {
-	for (size_t i = 0; known && i < json_object_array_length(known); i++)
-		if (!strcmp(daemon_text(json_object_array_get_idx(known, i), "node", ""), node))
+	for (int i = 0; i < search->n_known; i++)
+		if (!strcmp(search->known[i].node, node) &&
+		    strcmp(search->known[i].interface, "socketcan"))
 			return true;
 	return false;
 }
 
-static void read_attribute(const char *folder, const char *name, char *text, size_t size)
-{
-	char path[PATH_MAX + 32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	snprintf(text, size, "-");
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(text, (int)size, file))
-		text[strcspn(text, "\n")] = 0;
-	fclose(file);
-}
-
-/* The USB interface, or whatever device a netdev belongs to. */
 static int print_native(const struct anycan_link *link, void *arg)
 {
 	struct kernel_search *search = arg;
-	char path[PATH_MAX], device[PATH_MAX], driver[PATH_MAX];
-	char vid[8], pid[8], serial[64], product[64];
-	char *interface;
+	struct anycan_detected found = {0};
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", link->name);
-	if (!realpath(path, device))
-		return 0; /* vcan and the like */
-	strcat(path, "/driver");
-	if (!realpath(path, driver))
+	snprintf(found.address, sizeof(found.address), "%s", link->name);
+	anycan_detected_netdev(link->name, &found);
+	if (!found.driver[0] || (found.node[0] && is_known(search, found.node)))
 		return 0;
-	interface = strrchr(device, '/');
-	if (!strchr(interface, ':')) {
-		printf("  %-28s driver %s\n", link->name, basename(driver));
-		search->count++;
+	search->count++;
+	if (!found.node[0]) {
+		printf("  %-28s driver %s\n", link->name, found.driver);
 		return 0;
 	}
-	*interface = 0;
-	if (is_known(search->known, strrchr(device, '/') + 1))
-		return 0;
-	read_attribute(device, "idVendor", vid, sizeof(vid));
-	read_attribute(device, "idProduct", pid, sizeof(pid));
-	read_attribute(device, "serial", serial, sizeof(serial));
-	read_attribute(device, "product", product, sizeof(product));
-	printf("  %-28s %s:%s  serial %-12s path %-8s %s\n", link->name, vid, pid, serial,
-	       strrchr(device, '/') + 1, product);
-	print_kernel_use(search->rtnl, basename(driver), link->name);
-	search->count++;
+	print_device(&found);
+	print_kernel_use(search->rtnl, &found);
 	return 0;
 }
 
-int list_adapters(struct anycan_rtnl *rtnl)
+int list_adapters(struct anycan_rtnl *rtnl, struct anycan_detected **list)
 {
-	struct kernel_search search = {.rtnl = rtnl, .known = ask_daemon()};
+	struct kernel_search search = {.rtnl = rtnl};
+	bool can_ask = find_bridged();
 
 	printf("Adapters:\n");
-	if (!search.known)
+	if (!can_ask)
 		printf("  bridged cannot be asked: is it installed beside anycan, or in PATH?\n");
-	for (size_t i = 0; search.known && i < json_object_array_length(search.known); i++) {
-		print_adapter(rtnl, json_object_array_get_idx(search.known, i));
+	search.n_known = anycan_detect(list, NULL, LIST_PATIENCE_NS);
+	if (search.n_known < 0)
+		return search.n_known;
+	search.known = *list;
+	for (int i = 0; i < search.n_known; i++) {
+		if (!(*list)[i].node[0] || !strcmp((*list)[i].interface, "socketcan"))
+			continue;
+		print_adapter(rtnl, &(*list)[i]);
 		search.count++;
 	}
 	anycan_link_each(rtnl, print_native, &search);
 	if (!search.count)
 		printf("  none on USB or PCI\n");
-	json_object_put(search.known);
-	return 0;
+	return search.n_known;
 }

@@ -10,8 +10,10 @@
  *	print-log 6|9 NETDEV FRAME  LINE
  *	check FRAME            `ok` or `bad` and the reason
  *	equal DELTA_NS|any DIR FRAME FRAME  `yes` or `no`
+ *	error FRAME            words of an error frame
  *	bits FRAME             nominal and data bits: none, exact, worst
  */
+#include <anycan/error_frame.h>
 #include <anycan/hex.h>
 #include <anycan/text.h>
 #include <anycan/wire.h>
@@ -152,6 +154,15 @@ static void answer_equal(char **rest)
 	puts(anycan_frame_equal(&a, &b, delta_ns, check_dir) ? "yes" : "no");
 }
 
+static void answer_error(char **rest)
+{
+	struct anycan_frame frame = next_frame(rest);
+	char text[ANYCAN_ERROR_FRAME_SIZE];
+
+	anycan_error_frame_print(&frame, ",", text, sizeof(text));
+	puts(text);
+}
+
 static void answer_bits(char **rest)
 {
 	struct anycan_frame frame = next_frame(rest);
@@ -182,6 +193,8 @@ static void answer(char *line)
 		answer_check(&rest);
 	else if (strcmp(question, "equal") == 0)
 		answer_equal(&rest);
+	else if (strcmp(question, "error") == 0)
+		answer_error(&rest);
 	else if (strcmp(question, "bits") == 0)
 		answer_bits(&rest);
 	else

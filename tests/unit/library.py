@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""The way from a test script to the library, tests/unit/frame_tool, and the run of its tests.
+"""The ways from a test script to the library, tests/unit/*_tool, and the run of its tests.
 
 A test is a function that raises AssertionError when it fails and Skip when it cannot be run; it
 may return a remark on what it did.
@@ -34,10 +34,11 @@ def run(tests):
     return writer.finish()
 
 
-def ask(questions):
+def ask(questions, spokesman="frame_tool"):
     """Put all questions to the library; the answers, in the same order."""
+    questions = list(questions)
     build = os.environ.get("ANYCAN_BUILD", os.path.join(HERE, "../../build"))
-    tool = os.path.join(build, "tests/unit/frame_tool")
+    tool = os.path.join(build, "tests/unit", spokesman)
     done = subprocess.run([tool], input="".join(q + "\n" for q in questions),
                           stdout=subprocess.PIPE, text=True, check=True, timeout=60)
     answers = done.stdout.splitlines()

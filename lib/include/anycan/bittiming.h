@@ -16,13 +16,20 @@ extern "C" {
 #endif
 
 /**
+ * anycan_bittiming_sample_point() - the usual sample point of a bit rate
+ *
+ * Return: in 1/1000: 875; above 500 kbit/s 800; above 800 kbit/s 750.
+ */
+ANYCAN_API uint32_t anycan_bittiming_sample_point(uint32_t bitrate);
+
+/**
  * anycan_bittiming_calc() - complete a bit timing
  * @limits: what the controller can; .name does not matter
  * @clock_hz: its clock
- * @timing: in: .bitrate in bit/s with .sample_point in 1/1000 (0 = 875, above 500 kbit/s 800, above
- *	800 kbit/s 750), or .tq in ns with .prop_seg, .phase_seg1 and .phase_seg2; .sjw (0 = half
- *	of phase_seg2); or .brp with the segments, which are then only compared with the limits;
- *	out: every member as it will be, .bitrate and .sample_point as reached
+ * @timing: in: .bitrate in bit/s with .sample_point in 1/1000 (0 = the usual one), or .tq in ns
+ *	with .prop_seg, .phase_seg1 and .phase_seg2; .sjw (0 = half of phase_seg2); or .brp with the
+ *	segments, which are then only compared with the limits; out: every member as it will be,
+ *	.bitrate and .sample_point as reached
  *
  * Of all solutions the one with the smallest error of the bit rate is taken, of these the one
  * whose sample point is nearest and not later, of these the one with the most quanta.

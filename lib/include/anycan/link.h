@@ -35,11 +35,15 @@ struct anycan_link {
 	bool is_can; /**< link type ARPHRD_CAN */
 	bool up;     /**< set up by the administrator */
 	bool carrier;
+	bool dormant; /**< up, but waits for something */
 	uint32_t mtu;
+	uint32_t txqueuelen; /**< frames that may wait to be sent */
 	int peer;	     /**< ifindex of a vxcan's other end; 0 = none */
 	bool peer_elsewhere; /**< the other end is in another network namespace */
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped;
 	uint64_t tx_packets, tx_bytes, tx_errors, tx_dropped;
+	uint64_t rx_over_errors, rx_fifo_errors, rx_missed_errors;
+	uint64_t tx_aborted_errors, tx_carrier_errors, tx_fifo_errors;
 };
 
 /**
@@ -117,11 +121,36 @@ ANYCAN_API int anycan_link_set_up(struct anycan_rtnl *rtnl, int ifindex, bool up
 /** anycan_link_set_mtu() - set the MTU, 16 or 72 bytes. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_mtu(struct anycan_rtnl *rtnl, int ifindex, uint32_t mtu);
 
-/** anycan_link_set_name() - rename a netdev that is down. Return: 0 or a negative errno */
+/** anycan_link_set_txqueuelen() - set how many frames may wait to be sent. Return: as above */
+ANYCAN_API int anycan_link_set_txqueuelen(struct anycan_rtnl *rtnl, int ifindex,
+					  uint32_t txqueuelen);
+
+/**
+ * anycan_link_set_name() - rename a netdev
+ *
+ * Return: 0, -EEXIST, -EBUSY if it is up and the kernel minds, or another negative errno.
+ */
 ANYCAN_API int anycan_link_set_name(struct anycan_rtnl *rtnl, int ifindex, const char *name);
+
+/**
+ * anycan_link_set_netns() - move a netdev to another network namespace
+ * @rtnl: connection with CAP_NET_ADMIN
+ * @ifindex: the netdev; it goes down and keeps its name
+ * @netns: descriptor of the namespace
+ *
+ * Return: 0 or a negative errno.
+ */
+ANYCAN_API int anycan_link_set_netns(struct anycan_rtnl *rtnl, int ifindex, int netns);
 
 /** anycan_link_set_alias() - set the alias; "" removes it. Return: 0 or a negative errno */
 ANYCAN_API int anycan_link_set_alias(struct anycan_rtnl *rtnl, int ifindex, const char *alias);
+
+/** struct anycan_tdc - transmitter delay compensation in clock periods */
+struct anycan_tdc {
+	uint32_t tdcv; /**< measured delay, where it is set by hand */
+	uint32_t tdco; /**< offset of the second sample point */
+	uint32_t tdcf; /**< filter window */
+};
 
 /**
  * struct anycan_link_can - settings of a CAN controller; what is 0 or NULL is left as it is
@@ -131,7 +160,9 @@ struct anycan_link_can {
 	const struct can_bittiming *data;    /**< the same for the data phase of CAN FD */
 	struct can_ctrlmode ctrlmode;	     /**< mask: which to change; flags: which are on */
 	const uint32_t *restart_ms;
-	const uint16_t *termination; /**< ohms, 0 = off */
+	const uint16_t *termination;  /**< ohms; 0 switches it off */
+	const struct anycan_tdc *tdc; /**< with CAN_CTRLMODE_TDC_* and a data phase */
+	bool restart;		      /**< begin anew after bus-off, see anycan_link_restart() */
 };
 
 /**

@@ -39,6 +39,9 @@ ANYCAN_API void anycan_log_init(const char *program, enum anycan_log_level level
  */
 ANYCAN_API int anycan_log_level_parse(const char *name);
 
+/** anycan_log_set_level() - change the level alone; any thread may, the next message shows it */
+ANYCAN_API void anycan_log_set_level(enum anycan_log_level level);
+
 /** anycan_log_enabled() - whether a message of @level would be shown */
 ANYCAN_API bool anycan_log_enabled(enum anycan_log_level level);
 

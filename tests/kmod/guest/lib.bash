@@ -39,6 +39,17 @@ is_kernel_content()
 		-e 'possible circular|sleeping function'
 }
 
+# program NAME: run it, its results indented; the kernel must have nothing to complain about
+program()
+{
+	local status
+
+	tests/harness/cmocka.py build/tests/kmod/"$1" >$dir/ktap
+	status=$?
+	sed 's/^/    /' $dir/ktap
+	result $status "$1"
+}
+
 # Objects in use of the caches that frames, files and netdevs come from.
 objects()
 {
