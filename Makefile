@@ -22,8 +22,9 @@ OPTIONAL_PACKAGES := libdeflate-dev
 
 # To run `make check`, `make demo` and `make bench` besides.
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
-	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils zstd clang \
-	clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown libsocketcan-dev systemd
+	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
+	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
+	libsocketcan-dev systemd
 
 PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
@@ -61,8 +62,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 # Codecs are held to explicit conversions.
 CODEC_WARN := -Wconversion -Wno-sign-conversion
 CODECS := lib/frame.c lib/text.c lib/wire.c lib/hex.c lib/clock.c lib/string.c lib/address.c \
-	lib/bittiming.c lib/timing.c lib/timing_search.c \
-	bridged/transports/rfc2217_codec.c \
+	lib/bittiming.c lib/timing.c lib/timing_search.c bridged/transports/rfc2217_codec.c \
 	$(wildcard bridged/drivers/*.c)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -129,7 +129,9 @@ struct bridged_description {
 	uint32_t ctrlmodes; /**< CAN_CTRLMODE_* that can be switched on */
 	bool timestamps;    /**< frames carry the adapter's own time */
 	enum bridged_confirm confirm;
-	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
+	bool no_bitrate;	  /**< it cannot be told one, and needs none */
+	uint32_t bitrate;	  /**< that it has stored and keeps if none is given; 0 = unknown */
+	const uint32_t *bitrates; /**< the only nominal bit rates, ended by 0; NULL = any */
 	const uint32_t *dbitrates;    /**< the same for the data phase */
 	struct bridged_limits limits; /**< of every channel; used where there are no lists */
 };

@@ -139,23 +139,35 @@ static uint32_t tx_frames_per_s(const struct bridged_settings *settings)
 	return settings->nominal.bitrate / bits.nominal;
 }
 
+/* What the user wants, and where he does not care what the adapter has stored. */
+static struct bridged_settings settings_of(const struct daemon *daemon,
+					   const struct bridged_channel *channel)
+{
+	struct bridged_settings settings = daemon->config.settings[channel->index];
+
+	if (!settings.nominal.bitrate && !settings.nominal.tq)
+		settings.nominal.bitrate = daemon->adapter.description.bitrate;
+	return settings;
+}
+
 static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 			const struct bridged_port_class *class)
 {
-	const struct bridged_settings *settings = &daemon->config.settings[channel->index];
+	const struct bridged_settings settings = settings_of(daemon, channel);
 	const struct bridged_description *adapter = &daemon->adapter.description;
 	const struct bridged_port_config config = {
 		.netdev = channel->netdev,
 		.adapter = daemon->config.adapter,
-		.fd = settings->ctrlmode.flags & CAN_CTRLMODE_FD,
-		.tx_frames_per_s = tx_frames_per_s(settings),
+		.fd = settings.ctrlmode.flags & CAN_CTRLMODE_FD,
+		.tx_frames_per_s = tx_frames_per_s(&settings),
 		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
-		.settings = settings,
+		.settings = &settings,
 		.driver = daemon->config.driver->name,
 		.firmware = adapter->firmware,
 		.ctrlmodes = adapter->ctrlmodes,
+		.no_bitrate = adapter->no_bitrate,
 		.bitrates = adapter->bitrates,
 		.dbitrates = adapter->dbitrates,
 		.limits = adapter->limits,
@@ -188,13 +200,15 @@ static bool kernel_has_can(void)
 static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 {
 	bool has_can = kernel_has_can();
+	enum bridged_port_choice wanted =
+		has_can ? BRIDGED_PORT_WITH_CAN : BRIDGED_PORT_WITHOUT_CAN;
 	int ret = -EOPNOTSUPP;
 
 	if (daemon->config.port)
 		return open_port_of(daemon, channel, daemon->config.port);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		if (!bridged_ports[i]->by_request && has_can != bridged_ports[i]->without_can)
+		if (bridged_ports[i]->choice == wanted)
 			ret = open_port_of(daemon, channel, bridged_ports[i]);
 	if (!ret && !has_can)
 		anycan_log(ANYCAN_LOG_WARNING,

@@ -42,6 +42,7 @@ struct bridged_port_config {
 	const char *driver;
 	const char *firmware;
 	uint32_t ctrlmodes;	      /**< CAN_CTRLMODE_* that can be switched on */
+	bool no_bitrate;	      /**< the adapter cannot be told one, and needs none */
 	const uint32_t *bitrates;     /**< the only nominal bit rates, ended by 0; NULL = any */
 	const uint32_t *dbitrates;    /**< the same for the data phase */
 	struct bridged_limits limits; /**< of the bit timing, where there are no lists */
@@ -103,15 +104,21 @@ struct bridged_port_controller {
 	void (*flush)(struct bridged_port *p);
 };
 
+/** When a port is taken without being asked for. */
+enum bridged_port_choice {
+	BRIDGED_PORT_WITH_CAN,	  /**< where the kernel has CAN */
+	BRIDGED_PORT_WITHOUT_CAN, /**< where it has none */
+	BRIDGED_PORT_BY_NAME,	  /**< never */
+};
+
 /**
  * struct bridged_port_class - one kind of port
  */
 struct bridged_port_class {
 	const char *name;
 	const char *summary;
-	bool shared;	  /**< whether several bridges may use one netdev */
-	bool by_request;  /**< never chosen, only named */
-	bool without_can; /**< chosen where the kernel has no CAN, and only there */
+	bool shared; /**< whether several bridges may use one netdev */
+	enum bridged_port_choice choice;
 	const struct bridged_option *options;
 	size_t options_size;
 	const struct bridged_port_controller *controller; /**< NULL: the netdev has none */

@@ -36,7 +36,7 @@ static void usage(FILE *out)
 		"Examples:\n"
 		"  anycan set can0\n"
 		"  anycan set can0 auto-retransmit on\n"
-		"  anycan set can0 filter1 'on 123/7FF std' filter2 off\n");
+		"  anycan set can0 filter 1=123:7FF,2=off auto-bus-management on\n");
 }
 
 static int is_link_of(struct json_object *status, const char *netdev)
@@ -124,14 +124,10 @@ static int report(struct json_object *answer, const struct target *target, int n
 	return EXIT_FAILURE;
 }
 
-static struct json_object *new_request(const struct target *target, int n, char **words)
+static struct json_object *new_pairs(int n, char **words)
 {
-	struct json_object *request = json_object_new_object();
 	struct json_object *pairs = json_object_new_array();
 
-	json_object_object_add(request, "request", json_object_new_string(n ? "set" : "settings"));
-	if (target->status)
-		json_object_object_add(request, "netdev", json_object_new_string(target->netdev));
 	for (int i = 0; i < n; i++) {
 		struct json_object *pair = json_object_new_array();
 
@@ -139,7 +135,18 @@ static struct json_object *new_request(const struct target *target, int n, char 
 		json_object_array_add(pair, json_object_new_string(words[2 * i + 1]));
 		json_object_array_add(pairs, pair);
 	}
-	json_object_object_add(request, "settings", pairs);
+	return pairs;
+}
+
+static struct json_object *new_request(const struct target *target, int n, char **words)
+{
+	struct json_object *request = json_object_new_object();
+
+	json_object_object_add(request, "request", json_object_new_string(n ? "set" : "settings"));
+	if (target->status)
+		json_object_object_add(request, "netdev", json_object_new_string(target->netdev));
+	if (n)
+		json_object_object_add(request, "settings", new_pairs(n, words));
 	return request;
 }
 

@@ -41,8 +41,7 @@ static size_t hold_drain(struct hold *hold, const struct hold_parser *parser, vo
 
 	while (hold->len && parser->has_room(io)) {
 		take = len - at < HOLD_MAX - hold->len ? len - at : HOLD_MAX - hold->len;
-		if (take)
-			memcpy(hold->bytes + hold->len, in + at, take);
+		memcpy(hold->bytes + hold->len, in + at, take);
 		found = parser->unit(state, hold->bytes, hold->len + take, false, io);
 		if (found <= 0) {
 			hold->len += take;
@@ -99,7 +98,7 @@ struct anycan_mono hold_tick(struct hold *hold, const struct hold_parser *parser
 		memmove(hold->bytes, hold->bytes + found, hold->len);
 	}
 	/* What was held behind it may be units, too, or the beginning of one. */
-	hold_drain(hold, parser, state, NULL, 0, io);
+	hold_drain(hold, parser, state, hold->bytes, 0, io);
 	if (hold->len && !parser->has_room(io))
 		return io->now;
 	return hold->unsure ? hold->deadline : ANYCAN_NEVER;

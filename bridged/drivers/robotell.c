@@ -125,6 +125,7 @@ static void robotell_describe(const void *state, struct bridged_description *des
 	anycan_string_init(&text, desc->sw_version, sizeof(desc->sw_version));
 	anycan_string_add(&text, st->version);
 	desc->channels = 1;
+	desc->bitrate = st->bitrate;
 	desc->confirm = BRIDGED_CONFIRM_NONE;
 }
 
@@ -191,6 +192,8 @@ static void robotell_frame(struct robotell *st, const struct robotell_packet *pa
 {
 	struct anycan_frame *frame = bridged_io_frame(io);
 
+	if (!frame)
+		return; /* the caller has seen to it */
 	if (!robotell_packet_to_frame(packet, frame)) {
 		io->bad_units++;
 		return;

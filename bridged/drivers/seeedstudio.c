@@ -260,6 +260,8 @@ static void seeedstudio_error_frame(const struct seeedstudio *st, struct bridged
 	bool passive = st->can_state == CAN_STATE_ERROR_PASSIVE;
 	uint8_t bits = 0;
 
+	if (!frame)
+		return; /* has_room() has seen to it */
 	*frame = (struct anycan_frame){
 		.can_id = CAN_ERR_FLAG | CAN_ERR_CRTL | CAN_ERR_CNT,
 		.len = CAN_ERR_DLC,
@@ -331,7 +333,7 @@ static void seeedstudio_receive(struct seeedstudio *st, const struct anycan_fram
 
 	if (st->open)
 		pace_received(&st->pace, received, io->now);
-	if (!seeedstudio_wanted(st, received->can_id))
+	if (!frame || !seeedstudio_wanted(st, received->can_id))
 		return;
 	*frame = *received;
 	frame->ts_ns = io->wall_ns;

@@ -117,6 +117,7 @@ static void serial_describe(const void *state, struct bridged_description *desc)
 	anycan_string_init(&text, desc->model, sizeof(desc->model));
 	anycan_string_add(&text, "CAN over serial");
 	desc->channels = 1;
+	desc->no_bitrate = true;
 	desc->timestamps = st->options.unit != SERIAL_UNIT_NONE;
 	desc->confirm = BRIDGED_CONFIRM_NONE;
 }
@@ -164,8 +165,11 @@ static int serial_unit(void *state, const uint8_t *in, size_t len, bool silent,
 	struct serial *st = state;
 	struct anycan_frame *frame = bridged_io_frame(io);
 	uint32_t stamp;
-	int used = serial_frame_get(in, len, silent, frame, &stamp);
+	int used;
 
+	if (!frame)
+		return HOLD_MORE; /* has_room() has seen to it */
+	used = serial_frame_get(in, len, silent, frame, &stamp);
 	if (used == HOLD_BAD) {
 		/* What looked like a frame counts, and other bytes run by run. */
 		if (in[0] == SERIAL_BEGIN || !st->skipping)

@@ -164,7 +164,11 @@ static const char *slcan_add_extras(struct slcan *st, struct anycan_string *scri
 					       "cannot switch it; leave it out");
 		if (st->settings.termination && st->settings.termination != 120)
 			return slcan_complaint(st, "termination", ohms, "has only 0 and 120 ohms");
-		slcan_step(script, '!', st->settings.termination ? "MR" : "Mr");
+		/* A board without a switch has nothing to switch off. */
+		if (st->settings.termination)
+			slcan_step(script, '!', "MR");
+		else
+			slcan_step(script, '?', "Mr");
 	}
 	if (st->options.timestamp == SLCAN_STAMPS_ON && !(dialect->features & SLCAN_STAMPS))
 		return slcan_complaint(st, "timestamp", "on", "has no time stamps; leave it out");

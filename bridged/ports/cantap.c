@@ -122,6 +122,12 @@ static void set_bittiming(struct cantap_create *create, const struct bridged_por
 		limit(config->dbitrates, create->dbitrates, data, &create->dbittiming_const);
 }
 
+/* A netdev that is to have a bit rate has limits; one without limits can be set up as it is. */
+static bool has_bitrate(const struct bridged_port_config *config)
+{
+	return !config->no_bitrate || config->settings->nominal.bitrate;
+}
+
 static void describe(struct cantap_create *create, const struct bridged_port_config *config)
 {
 	const struct cantap_options *options = config->options;
@@ -134,7 +140,8 @@ static void describe(struct cantap_create *create, const struct bridged_port_con
 		.ctrlmode_supported = config->ctrlmodes,
 	};
 	memcpy(create->name, config->netdev, strnlen(config->netdev, sizeof(create->name) - 1));
-	set_bittiming(create, config);
+	if (has_bitrate(config))
+		set_bittiming(create, config);
 	set_terminations(create, config->limits.terminations);
 	snprintf(create->driver, sizeof(create->driver), "%s", config->driver);
 	snprintf(create->firmware, sizeof(create->firmware), "%.31s", config->firmware);
@@ -370,6 +377,8 @@ static void set_phase(const struct cantap_port *p, struct can_bittiming *to,
 			.bitrate = from->bitrate,
 			.sample_point = from->sample_point,
 		};
+	if (to->bitrate == CANTAP_BITRATE_UNKNOWN)
+		to->bitrate = 0;
 }
 
 static void take_settings(struct cantap_port *p, const struct cantap_record *record)

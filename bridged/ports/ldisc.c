@@ -49,6 +49,7 @@ struct ldisc_port {
 	bool open;	  /* it has opened the adapter */
 	bool link_up;	  /* it was set up, with or without a bit rate */
 	bool stays_off;	  /* it was told of a bus-off */
+	bool elsewhere;	  /* it was moved to another network namespace */
 	struct anycan_mono retry_at, bus_off_at, mute_at;
 	uint32_t token;
 	uint64_t refused; /* frames that the netdev did not get */
@@ -287,9 +288,11 @@ static void ldisc_opened(struct bridged_port *base)
 static void ldisc_refused(struct bridged_port *base, const char *reason)
 {
 	struct ldisc_port *p = self(base);
-	int ret = anycan_link_set_up(p->netdev.rtnl, p->netdev.ifindex, false);
+	int ret = -ENODEV;
 
 	(void)reason;
+	if (!p->elsewhere)
+		ret = anycan_link_set_up(p->netdev.rtnl, p->netdev.ifindex, false);
 	p->open = false;
 	if (ret)
 		anycan_log(ANYCAN_LOG_ERROR,
@@ -475,6 +478,7 @@ static unsigned int link_changed(struct ldisc_port *p)
 		if (link.ifindex != p->netdev.ifindex)
 			continue;
 		/* Moved to another network namespace it still tells when it opens and closes. */
+		p->elsewhere = deleted;
 		up = link.up && !deleted;
 		if (up && !p->link_up)
 			set_deadline(p, &p->mute_at, MUTE_NS);
@@ -557,7 +561,7 @@ static void ldisc_backlog(struct bridged_port *base, uint64_t *rx, uint64_t *tx)
 	struct anycan_link link;
 
 	*rx = *tx = 0;
-	if (!anycan_link_get(p->netdev.rtnl, p->netdev.name, &link))
+	if (!p->elsewhere && !anycan_link_get(p->netdev.rtnl, p->netdev.name, &link))
 		*rx = link.rx_dropped;
 }
 
@@ -574,7 +578,7 @@ static const struct bridged_port_controller ldisc_controller = {
 const struct bridged_port_class ldisc_port = {
 	.name = "ldisc",
 	.summary = "the kernel's own slcan on a pseudo terminal: ip link sets the bit rate",
-	.by_request = true,
+	.choice = BRIDGED_PORT_BY_NAME,
 	.controller = &ldisc_controller,
 	.open = ldisc_open,
 	.close = ldisc_close,

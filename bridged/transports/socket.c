@@ -8,6 +8,7 @@
 #include "transports/tcp.h"
 
 #include <anycan/address.h>
+#include <anycan/log.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,11 @@ static int socket_create(struct bridged_transport **out, const char *address, co
 		return -ENOMEM;
 	s->base.settle_ms = chosen->settle_ms;
 	tcp_init(&s->tcp, SCHEME, &target);
+	if (target.baud)
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "%s: @%u has no effect: the server sets its line; rfc2217://%s can do "
+			   "it where the server can",
+			   s->tcp.name, target.baud, s->tcp.name + strlen(SCHEME "://"));
 	*out = &s->base;
 	return 0;
 }

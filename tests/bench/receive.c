@@ -4,7 +4,7 @@
  * It prints `open` when the adapter is on the bus, and when that many frames have come what the
  * process has used since, as `key=value` words.
  */
-#include "../remote/bare_bridge.h"
+#include "../sim/bare_bridge.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -106,7 +106,7 @@ def test_symbols():
     declared = set()
     for header in glob.glob(os.path.join(TOP, "lib/include/anycan/*.h")):
         with open(header) as file:
-            declared |= set(re.findall(r"ANYCAN_API[^;]*?\b(anycan_\w+)[\[(]", file.read()))
+            declared |= set(re.findall(r"ANYCAN_API[^;]*?\b(anycan_\w+)[\[(;]", file.read()))
     assert declared == set(listed), f"declared or listed alone: {declared ^ set(listed)}"
     return f"{len(listed)} symbols"
 

@@ -217,6 +217,14 @@ wrong "a line end in a value" "bitrate '5?5';500k" "slcan:$tty" can0 bitrate $'5
 wrong "fd without its bit rate" "fd on;dbitrate" "slcan:$tty" can0 bitrate 500k fd on
 wrong "a bit rate that no adapter has" "bitrate 7000000;usual ones" "slcan:$tty" can0 bitrate 7M
 
+wrong "a mode that it cannot" "listen-only on;adapter that can" "robotell:$tty" can0 listen-only on
+wrong "a bit rate that is too high" "bitrate 2000000;1000000" "robotell:$tty" can0 bitrate 2M
+wrong "a filter that it has not" "filter;from 1 to 14" "robotell:$tty" can0 filter 15=123
+wrong "a setting for a running one" "'factory-reset'" "robotell:$tty" can0 factory-reset yes
+wrong "a bit rate of a list" "bitrate 83333;500000" "seedstudio:$tty" can0 bitrate 83333
+wrong "FD over serial" "fd on;classic CAN only" "serial:$tty" can0 fd on
+wrong "a unit that is none" "timestamp-unit 'ns';us" "serial:$tty" can0 timestamp-unit ns
+
 wrong "a netdev with 16 letters" "'abcdefghijklmnop';15" "slcan:$tty" abcdefghijklmnop
 wrong "a netdev with a slash" "'a/b';'/'" "slcan:$tty" a/b bitrate 500000
 wrong "a netdev that is empty" "'';15" "slcan:$tty" can0, bitrate 500000
@@ -228,7 +236,7 @@ wrong "a port that is no number" "no number" slcan:socket://127.0.0.1:http can0
 wrong "a port out of range" "no number" slcan:socket://127.0.0.1:65536 can0
 wrong "no host" "host is missing" slcan:socket://:3333 can0
 wrong "IPv6 without brackets" "brackets" slcan:socket://::1:3333 can0
-wrong "a URL that nobody knows" "rfc2217://h:1;no transport" slcan:rfc2217://h:1 can0
+wrong "a URL that nobody knows" "spi://h:1;no transport" slcan:spi://h:1 can0
 wrong "a rate that is none" "@;baud rate" slcan:/dev/ttyUSB0@fast can0
 wrong "a blank in the address" "blank" "slcan:/dev/tty USB0" can0
 

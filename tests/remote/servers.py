@@ -53,6 +53,21 @@ def wait_for(condition, what):
         time.sleep(0.01)
 
 
+def line_settings(fd):
+    """Control flags and rate of a tty, as the kernel has them."""
+    line = fcntl.ioctl(fd, TCGETS2, bytes(44))
+    return struct.unpack_from("8xI", line)[0], struct.unpack_from("40xI", line)[0]
+
+
+def rate_of(path):
+    """The rate of a tty that others use."""
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        return line_settings(fd)[1]
+    finally:
+        os.close(fd)
+
+
 class Line(contextlib.AbstractContextManager):
     """A serial line in the shape of a pty: the server has `path`, we are the device."""
 
@@ -67,10 +82,7 @@ class Line(contextlib.AbstractContextManager):
         os.close(self._far)
 
     def settings(self):
-        """Control flags and rate, as the kernel has them."""
-        line = fcntl.ioctl(self._far, TCGETS2, bytes(44))
-        cflag, rate = struct.unpack_from("8xI", line)[0], struct.unpack_from("40xI", line)[0]
-        return cflag, rate
+        return line_settings(self._far)
 
     def write(self, data):
         while data:

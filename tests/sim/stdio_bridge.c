@@ -9,7 +9,7 @@
  * line; `set KEY VALUE`; `stats`, answered by a line of counters; `down` and `up`. Ends with its
  * input.
  */
-#include "../remote/bare_bridge.h"
+#include "bare_bridge.h"
 
 #include <anycan/log.h>
 #include <anycan/text.h>

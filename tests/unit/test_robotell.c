@@ -215,6 +215,7 @@ static void test_probe(void **state)
 	assert_string_equal(desc.serial, "57FF-7306-6775-5455-1130-1767");
 	assert_string_equal(desc.sw_version, "1");
 	assert_int_equal(desc.channels, 1);
+	assert_int_equal(desc.bitrate, 500000);
 	assert_int_equal(desc.ctrlmodes, 0);
 	assert_false(desc.timestamps);
 	assert_int_equal(desc.confirm, BRIDGED_CONFIRM_NONE);

@@ -315,6 +315,7 @@ static void test_describe(void **state)
 	rig->driver->describe(rig->state, &desc);
 	assert_string_equal(desc.model, "CAN over serial");
 	assert_true(desc.timestamps);
+	assert_true(desc.no_bitrate);
 	assert_int_equal(desc.ctrlmodes, 0);
 	assert_int_equal(desc.confirm, BRIDGED_CONFIRM_NONE);
 	assert_int_equal(desc.channels, 1);

@@ -4,8 +4,8 @@
  * caller in the place of applications. For machines without CAN in the kernel, and to measure
  * what is left without it.
  */
-#ifndef TESTS_REMOTE_BARE_BRIDGE_H
-#define TESTS_REMOTE_BARE_BRIDGE_H
+#ifndef TESTS_SIM_BARE_BRIDGE_H
+#define TESTS_SIM_BARE_BRIDGE_H
 
 #include <adapter.h>
 #include <config.h>

@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The folder with the daemons' sockets.
+ * Unix sockets on which a daemon waits.
  */
-#include "run_dir.h"
+#include "local_socket.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,13 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-int bridged_run_path(const char *name, const char *suffix, char *path, size_t size)
+int local_socket_path(const char *netdev, const char *suffix, char *path, size_t size)
 {
 	const char *dir = getenv("ANYCAN_RUN_DIR");
-	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, name, suffix);
+	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, netdev, suffix);
 
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
@@ -39,12 +38,14 @@ static int remove_stale(const struct sockaddr_un *address, int type)
 	return ret;
 }
 
-int bridged_run_listen(const char *path, int type, uid_t uid)
+int local_socket_listen(const char *path, int type, uid_t uid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char *slash;
 	int fd, ret;
 
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
 	slash = strrchr(address.sun_path, '/');
 	*slash = 0;
