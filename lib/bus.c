@@ -370,6 +370,12 @@ static bool only_listens(struct anycan_bus *bus)
 	       atomic_load_explicit(&bus->mode, memory_order_relaxed) == ANYCAN_BUS_PASSIVE;
 }
 
+static int refuse_to_send(const struct anycan_bus *bus, struct anycan_error *error)
+{
+	return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -EPERM,
+				"%s only listens; make it active to send", bus->info);
+}
+
 /* Return: 0, or -EINVAL for a frame that this bus never carries. */
 static int check_frame(const struct anycan_bus *bus, const struct anycan_frame *frame,
 		       struct anycan_error *error)
@@ -385,6 +391,12 @@ static int check_frame(const struct anycan_bus *bus, const struct anycan_frame *
 		return anycan_error_set(error, ANYCAN_ERROR_VALUE, -EINVAL, "frame %03X: %s",
 					frame->can_id & CAN_EFF_MASK, reason);
 	return 0;
+}
+
+int anycan_bus_check_send(struct anycan_bus *bus, const struct anycan_frame *frame,
+			  struct anycan_error *error)
+{
+	return only_listens(bus) ? refuse_to_send(bus, error) : check_frame(bus, frame, error);
 }
 
 /* Send until all are taken or the time is over. Return: what ended it. */
@@ -434,8 +446,7 @@ int anycan_bus_send_many(struct anycan_bus *bus, const struct anycan_frame *fram
 	int sent = 0, ret = 0;
 
 	if (only_listens(bus))
-		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -EPERM,
-					"%s only listens; make it active to send", bus->info);
+		return refuse_to_send(bus, error);
 	while (good < n && !(ret = check_frame(bus, &frames[good], error)))
 		good++;
 	if (good)

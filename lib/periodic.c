@@ -92,13 +92,9 @@ static bool find_netdev(struct anycan_bus *bus, const struct anycan_frame *frame
 	       !anycan_bus_channel_name(bus, channel, netdev, IFNAMSIZ) && netdev[0];
 }
 
-/* Frames that this bus cannot carry are refused by the bus, not by the kernel's manager. */
-static bool kernel_can(struct anycan_bus *bus, const struct anycan_task *task)
+static bool kernel_can(const struct anycan_task *task)
 {
-	if (task->how.by_thread || task->how.modify || task->n > BCM_FRAMES_MAX)
-		return false;
-	return !anycan_frame_is_fd(task->frames) ||
-	       anycan_bus_protocol(bus) != ANYCAN_PROTOCOL_CAN_20;
+	return !task->how.by_thread && !task->how.modify && task->n <= BCM_FRAMES_MAX;
 }
 
 /* ---- By the kernel */
@@ -228,7 +224,7 @@ static struct anycan_task *new_task(struct anycan_bus *bus, const struct anycan_
 	task->tasks = anycan_bus_tasks(bus);
 	task->bcm = -1;
 	/* Where there is no broadcast manager the thread does as well. */
-	if (kernel_can(bus, task) && find_netdev(bus, frames, netdev))
+	if (kernel_can(task) && find_netdev(bus, frames, netdev))
 		task->bcm = anycan_bcm_open(netdev);
 	return task;
 }
@@ -242,6 +238,9 @@ int anycan_send_periodic(struct anycan_task **out, struct anycan_bus *bus,
 
 	if (!ret)
 		ret = check_how(how, error);
+	/* The kernel's manager would drop it without a word. */
+	if (!ret)
+		ret = anycan_bus_check_send(bus, frames, error);
 	if (ret)
 		return ret;
 	task = new_task(bus, frames, n, how);

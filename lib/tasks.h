@@ -47,6 +47,11 @@ void anycan_tasks_end(struct anycan_tasks *tasks);
 /** anycan_bus_tasks() - those of a bus */
 struct anycan_tasks *anycan_bus_tasks(struct anycan_bus *bus);
 
+/** anycan_bus_check_send() - whether a bus would take a frame if it had room. Return: 0 or -errno
+ */
+int anycan_bus_check_send(struct anycan_bus *bus, const struct anycan_frame *frame,
+			  struct anycan_error *error);
+
 /** struct bcm_timing - how many frames with which period, and what then */
 struct bcm_timing {
 	uint32_t count;

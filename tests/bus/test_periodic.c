@@ -276,20 +276,23 @@ static bool bear(void *arg, const struct anycan_error *error)
 	return ++failures->n < failures->bear;
 }
 
-/* FD frames on a bus of classic CAN cannot be sent. */
+/* A bus that is made passive while something is sent periodically. */
 static void test_on_error(void **state)
 {
+	const struct anycan_frame frame = make(8);
 	const struct anycan_frame fd = {.can_id = 1, .len = 12, .flags = CANFD_FDF};
 	struct failures failures = {.bear = 3};
-	struct anycan_periodic how = {
-		.period_ns = 2 * MS, .by_thread = true, .on_error = bear, .arg = &failures};
+	struct anycan_periodic how = {.period_ns = 2 * MS, .on_error = bear, .arg = &failures};
 	struct anycan_task_state told;
 	struct anycan_task *task;
+	struct anycan_error error;
 	struct anycan_bus *bus;
 
 	(void)state;
-	assert_int_equal(anycan_bus_open(&bus, address(), NULL, NULL), 0);
-	assert_int_equal(anycan_send_periodic(&task, bus, &fd, 1, &how, NULL), 0);
+	assert_int_equal(anycan_bus_open(&bus, "virtual:errors", NULL, NULL), 0);
+	assert_int_equal(anycan_send_periodic(&task, bus, &fd, 1, &how, &error), -EINVAL);
+	assert_int_equal(anycan_send_periodic(&task, bus, &frame, 1, &how, NULL), 0);
+	assert_int_equal(anycan_bus_set_state(bus, ANYCAN_BUS_PASSIVE, NULL), 0);
 	for (int i = 0; i < 2000 && failures.n < 3; i++)
 		usleep(1000);
 	usleep(20000);
@@ -297,9 +300,12 @@ static void test_on_error(void **state)
 	anycan_task_read(task, &told, NULL, 0, NULL);
 	assert_false(told.running);
 	anycan_task_free(task);
+	assert_int_equal(anycan_send_periodic(&task, bus, &frame, 1, &how, &error), -EPERM);
 	/* Without on_error the first one ends it. */
 	how.on_error = NULL;
-	assert_int_equal(anycan_send_periodic(&task, bus, &fd, 1, &how, NULL), 0);
+	assert_int_equal(anycan_bus_set_state(bus, ANYCAN_BUS_ACTIVE, NULL), 0);
+	assert_int_equal(anycan_send_periodic(&task, bus, &frame, 1, &how, NULL), 0);
+	assert_int_equal(anycan_bus_set_state(bus, ANYCAN_BUS_PASSIVE, NULL), 0);
 	do {
 		anycan_task_read(task, &told, NULL, 0, NULL);
 	} while (told.running);

@@ -52,7 +52,8 @@ struct anycan_task;
  * @how: period, and what else
  * @error: NULL or the reason
  *
- * Return: 0; -EINVAL for frames or periods that cannot be; or another negative errno.
+ * Return: 0; -EINVAL for frames or periods that cannot be, or frames that this bus does not carry;
+ * -EPERM if the bus only listens; or another negative errno.
  */
 ANYCAN_API int anycan_send_periodic(struct anycan_task **out, struct anycan_bus *bus,
 				    const struct anycan_frame *frames, unsigned int n,
