@@ -170,7 +170,7 @@ int anycan_watch_fd(const struct anycan_watch *watch)
 int anycan_watch_next(struct anycan_watch *watch, struct anycan_watch_event *event,
 		      int64_t timeout_ns, struct anycan_error *error)
 {
-	struct bcm_msg_head head;
+	struct bcm_msg_head head = {0};
 	int ret = wait_for_fd(watch->fd, POLLIN, wait_until(timeout_ns));
 
 	if (ret > 0) {

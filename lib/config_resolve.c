@@ -338,24 +338,28 @@ static int resolve_filters(struct resolver *r)
 {
 	static const char wanted[] = "a list such as [{\"can_id\": 256, \"can_mask\": 2044}]";
 	const char *text = anycan_config_get(r->config, "can_filters");
+	struct can_filter *filters = NULL;
 	struct json_object *list;
-	bool is_list;
+	bool good;
 	size_t n;
 
 	if (!text)
 		return 0;
 	list = json_tokener_parse(text);
-	is_list = json_object_is_type(list, json_type_array);
-	n = is_list ? json_object_array_length(list) : 0;
+	good = json_object_is_type(list, json_type_array);
+	n = good ? json_object_array_length(list) : 0;
 	if (n)
-		r->target->filters = calloc(n, sizeof(*r->target->filters));
-	for (size_t i = 0; r->target->filters && i < n; i++)
-		r->target->n_filters +=
-			resolve_filter(json_object_array_get_idx(list, i), &r->target->filters[i]);
+		filters = calloc(n, sizeof(*filters));
+	for (size_t i = 0; filters && i < n && good; i++)
+		good = resolve_filter(json_object_array_get_idx(list, i), &filters[i]);
 	json_object_put(list);
-	if (n && !r->target->filters)
-		return -ENOMEM;
-	return is_list && r->target->n_filters == n ? 0 : wrong(r, "can_filters", text, wanted);
+	if (!good) {
+		free(filters);
+		return wrong(r, "can_filters", text, wanted);
+	}
+	r->target->filters = filters;
+	r->target->n_filters = filters ? n : 0;
+	return n && !filters ? -ENOMEM : 0;
 }
 
 /* ---- The rest */

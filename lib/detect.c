@@ -74,15 +74,23 @@ void detect_add(struct detect_search *search, const struct anycan_detected *foun
 	pthread_mutex_unlock(&search->lock);
 }
 
+/* A thread begins or ends; it holds the search on its own account. */
+static void count_thread(struct detect_search *search, bool begins)
+{
+	pthread_mutex_lock(&search->lock);
+	search->running += begins ? 1 : -1U;
+	search->holders += begins;
+	pthread_cond_signal(&search->changed);
+	pthread_mutex_unlock(&search->lock);
+}
+
 /* Let go of it; the last holder frees it. */
-static void release(struct detect_search *search, bool is_thread)
+static void release(struct detect_search *search)
 {
 	bool last;
 
 	pthread_mutex_lock(&search->lock);
-	search->running -= is_thread;
 	last = !--search->holders;
-	pthread_cond_signal(&search->changed);
 	pthread_mutex_unlock(&search->lock);
 	if (!last)
 		return;
@@ -115,7 +123,8 @@ static void *run_kind(void *arg)
 		kind->interface->detect(add_channel, kind);
 	else
 		kind->look(kind->search);
-	release(kind->search, true);
+	count_thread(kind->search, false);
+	release(kind->search);
 	free(kind);
 	return NULL;
 }
@@ -132,17 +141,18 @@ static void start(struct detect_search *search, struct kind wanted)
 		return;
 	*kind = wanted;
 	kind->search = search;
-	pthread_mutex_lock(&search->lock);
-	search->running++;
-	search->holders++;
-	pthread_mutex_unlock(&search->lock);
+	count_thread(search, true);
 	if (!pthread_attr_init(&detached)) {
 		pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 		ret = pthread_create(&thread, &detached, run_kind, kind);
 		pthread_attr_destroy(&detached);
 	}
 	if (ret) {
-		release(search, true);
+		/* The caller holds it, too, so this is not the last one. */
+		count_thread(search, false);
+		pthread_mutex_lock(&search->lock);
+		search->holders--;
+		pthread_mutex_unlock(&search->lock);
 		free(kind);
 	}
 }
@@ -228,7 +238,7 @@ int anycan_detect(struct anycan_detected **list, const char *const *interfaces, 
 	start(search, (struct kind){.look = detect_usb});
 	start(search, (struct kind){.look = detect_serial});
 	ret = gather(search, list);
-	release(search, false);
+	release(search);
 	if (ret > 1)
 		qsort(*list, (size_t)ret, sizeof(**list), order);
 	if (ret < 0) {

@@ -57,21 +57,23 @@ static bool read_all(int fd, FILE *answer, int64_t deadline_ns)
 	}
 }
 
-static int spawn(pid_t *pid, int output)
+/* Return: the process, or a negative errno */
+static pid_t spawn(int output)
 {
 	const char *program = getenv("ANYCAN_BRIDGED");
 	char *const args[] = {(char *)(program && *program ? program : "bridged"),
 			      (char *)"--adapters", NULL};
 	posix_spawn_file_actions_t files;
 	int ret = posix_spawn_file_actions_init(&files);
+	pid_t pid = -1;
 
 	if (ret)
 		return -ret;
 	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	ret = posix_spawnp(pid, args[0], &files, NULL, args, environ);
+	ret = posix_spawnp(&pid, args[0], &files, NULL, args, environ);
 	posix_spawn_file_actions_destroy(&files);
-	return -ret;
+	return ret ? -ret : pid;
 }
 
 /* What bridged says. Return: NULL if it cannot be asked, or says nothing in time */
@@ -87,7 +89,8 @@ static struct json_object *ask_bridged(int64_t deadline_ns)
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return NULL;
-	if (!spawn(&pid, pipes[1])) {
+	pid = spawn(pipes[1]);
+	if (pid > 0) {
 		close(pipes[1]);
 		pipes[1] = -1;
 		answer = open_memstream(&text, &size);

@@ -206,7 +206,9 @@ out:
 static void ini_put_all(struct json_object *target, struct json_object *section)
 {
 	json_object_object_foreach(section, key, value)
+	{
 		json_object_object_add(target, key, json_object_get(value));
+	}
 }
 
 /* Put the file's sections over those that are there. */

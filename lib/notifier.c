@@ -139,7 +139,7 @@ int anycan_notifier_add_listener(struct anycan_notifier *notifier,
 	int ret = 0;
 
 	pthread_mutex_lock(&notifier->lock);
-	more = realloc(notifier->listeners, (notifier->n_listeners + 1) * sizeof(*more));
+	more = reallocarray(notifier->listeners, notifier->n_listeners + 1, sizeof(void *));
 	if (more) {
 		notifier->listeners = more;
 		notifier->listeners[notifier->n_listeners++] = listener;

@@ -246,10 +246,10 @@ int anycan_timing_to_kernel(const struct anycan_timing *timing, struct can_bitti
 	uint32_t brp = anycan_timing_brp(timing);
 	int ret = timing_complete(timing, brp, error);
 
-	if (!ret && !timing->clock_hz)
-		ret = timing_missing(error, "the clock");
 	if (ret)
 		return ret;
+	if (!timing->clock_hz)
+		return timing_missing(error, "the clock");
 	/* The kernel takes either a bit rate or a quantum. */
 	*kernel = (struct can_bittiming){
 		.tq = (uint32_t)(brp * NS_PER_S / timing->clock_hz),

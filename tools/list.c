@@ -84,7 +84,7 @@ static int list_ports(const struct anycan_detected *list, int n)
 	int count = 0;
 
 	printf("USB serial ports:\n");
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; list && i < n; i++) {
 		struct search search = {.device = strchr(list[i].address, ':')};
 
 		if (!list[i].vid || list[i].node[0] || !search.device)
