@@ -16,12 +16,15 @@ struct counters {
 	atomic_uint_fast64_t rx_frames, rx_errors, rx_filtered, tx_frames, tx_refused;
 };
 
-/* A lock that can be waited for with a time-out: who sends, and who receives. */
+/*
+ * A lock that can be waited for with a time-out: who sends, and who receives. Where nobody is in
+ * the way it costs one atomic operation; the mutex is only for waiting.
+ */
 struct turn {
+	atomic_bool taken;
+	atomic_uint wanted; /* by so many threads that have to wait */
 	pthread_mutex_t lock;
 	pthread_cond_t free;
-	unsigned int waiting;
-	bool taken;
 };
 
 struct anycan_bus {
@@ -30,6 +33,7 @@ struct anycan_bus {
 	struct anycan_started *started; /* a bridge that ends with the bus */
 	bool fd_frames;
 	_Atomic enum anycan_bus_state mode; /* ACTIVE or PASSIVE, as asked for */
+	atomic_bool listens;		    /* somebody else has made it listen-only */
 	struct turn receiving, sending;
 	struct anycan_filters filters; /* of who receives */
 	bool filtered_below;
@@ -59,33 +63,55 @@ static void turn_exit(struct turn *turn)
 	pthread_mutex_destroy(&turn->lock);
 }
 
-/* Return: whether the turn was had in time. */
-static bool take_turn(struct turn *turn, struct anycan_mono deadline)
+static bool try_turn(struct turn *turn)
 {
+	return !atomic_exchange(&turn->taken, true);
+}
+
+/* Return: whether the turn was had in time, of which @timeout_ns is then what is left. */
+static bool take_turn(struct turn *turn, int64_t *timeout_ns)
+{
+	struct anycan_mono deadline;
+	unsigned int waiting = 0;
 	bool had;
 
+	if (try_turn(turn))
+		return true;
+	deadline = wait_until(*timeout_ns);
 	pthread_mutex_lock(&turn->lock);
-	while (turn->taken && wait_for_cond(&turn->free, &turn->lock, &turn->waiting, deadline))
+	/* Before the next look: whoever ends a turn after that look sees it. */
+	atomic_fetch_add(&turn->wanted, 1);
+	while (!(had = try_turn(turn)) &&
+	       wait_for_cond(&turn->free, &turn->lock, &waiting, deadline))
 		;
-	had = !turn->taken;
-	turn->taken = true;
+	had = had || try_turn(turn);
+	atomic_fetch_sub(&turn->wanted, 1);
 	pthread_mutex_unlock(&turn->lock);
+	*timeout_ns = wait_left(deadline);
 	return had;
+}
+
+static void await_turn(struct turn *turn)
+{
+	int64_t timeout_ns = ANYCAN_FOREVER;
+
+	take_turn(turn, &timeout_ns);
 }
 
 static void end_turn(struct turn *turn)
 {
+	atomic_store(&turn->taken, false);
+	if (!atomic_load(&turn->wanted))
+		return;
 	pthread_mutex_lock(&turn->lock);
-	turn->taken = false;
-	if (turn->waiting)
-		pthread_cond_signal(&turn->free);
+	pthread_cond_signal(&turn->free);
 	pthread_mutex_unlock(&turn->lock);
 }
 
 static void take_both_turns(struct anycan_bus *bus)
 {
-	take_turn(&bus->receiving, ANYCAN_NEVER);
-	take_turn(&bus->sending, ANYCAN_NEVER);
+	await_turn(&bus->receiving);
+	await_turn(&bus->sending);
 }
 
 static void end_both_turns(struct anycan_bus *bus)
@@ -113,6 +139,16 @@ static int check_options(const struct anycan_bus_options *options, struct anycan
 	return 0;
 }
 
+/* A netdev that only listens would drop what is sent without a word. */
+static void look_at_mode(struct anycan_bus *bus)
+{
+	enum anycan_bus_state state = ANYCAN_BUS_ACTIVE;
+
+	if (bus->interface->get_state)
+		bus->interface->get_state(bus->state, &state);
+	atomic_store(&bus->listens, state == ANYCAN_BUS_PASSIVE);
+}
+
 /* Opened; now as the options want it. */
 static int settle(struct anycan_bus *bus, const struct anycan_bus_options *options,
 		  struct anycan_error *error)
@@ -129,6 +165,7 @@ static int settle(struct anycan_bus *bus, const struct anycan_bus_options *optio
 		ret = anycan_bus_set_state(bus, ANYCAN_BUS_PASSIVE, error);
 	if (bus->interface->info)
 		bus->interface->info(bus->state, bus->info, sizeof(bus->info));
+	look_at_mode(bus);
 	return ret;
 }
 
@@ -226,25 +263,41 @@ static void count_received(struct anycan_bus *bus, const struct anycan_frame *fr
 		count(&bus->counters.rx_errors, errors);
 }
 
+/* Receive until a frame passes. Return: how many do, or a negative errno. */
+static int recv_wanted(struct anycan_bus *bus, struct anycan_frame *frames, unsigned int max,
+		       int64_t timeout_ns)
+{
+	struct anycan_mono deadline = {0};
+	int n, kept;
+
+	/* Looking at the clock is what costs most where a frame waits already. */
+	if (!bus->filtered_below && bus->filters.n)
+		deadline = wait_until(timeout_ns);
+	for (;;) {
+		n = bus->interface->recv(bus->state, frames, max, timeout_ns);
+		kept = n > 0 && !bus->filtered_below ? keep_wanted(bus, frames, n) : n;
+		if (n <= 0 || kept)
+			return kept;
+		if (!bus->filters.n && !deadline.ns)
+			deadline = wait_until(timeout_ns);
+		timeout_ns = wait_left(deadline);
+	}
+}
+
 int anycan_bus_recv_many(struct anycan_bus *bus, struct anycan_frame *frames, unsigned int max,
 			 int64_t timeout_ns, struct anycan_error *error)
 {
-	struct anycan_mono deadline = wait_until(timeout_ns);
-	int n, kept = 0;
+	int n;
 
-	if (!take_turn(&bus->receiving, deadline))
+	if (!take_turn(&bus->receiving, &timeout_ns))
 		return 0;
-	do {
-		n = bus->interface->recv(bus->state, frames, max, wait_left(deadline));
-		if (n > 0)
-			kept = bus->filtered_below ? n : keep_wanted(bus, frames, n);
-	} while (n > 0 && !kept);
+	n = recv_wanted(bus, frames, max, timeout_ns);
 	end_turn(&bus->receiving);
 	if (n < 0)
 		return recv_failed(bus, n, error);
-	if (kept)
-		count_received(bus, frames, kept);
-	return kept;
+	if (n)
+		count_received(bus, frames, n);
+	return n;
 }
 
 int anycan_bus_recv(struct anycan_bus *bus, struct anycan_frame *frame, int64_t timeout_ns,
@@ -258,7 +311,7 @@ int anycan_bus_flush(struct anycan_bus *bus, struct anycan_error *error)
 	struct anycan_frame frames[64];
 	int n, total = 0;
 
-	take_turn(&bus->receiving, ANYCAN_NEVER);
+	await_turn(&bus->receiving);
 	do {
 		n = bus->interface->recv(bus->state, frames, 64, 0);
 		total += n > 0 ? n : 0;
@@ -295,6 +348,15 @@ static int send_failed(const struct anycan_bus *bus, int code, int64_t timeout_n
 						      : strerror(-code));
 }
 
+/* What was so when the bus was opened may have changed. */
+static bool only_listens(struct anycan_bus *bus)
+{
+	if (atomic_load_explicit(&bus->listens, memory_order_relaxed))
+		look_at_mode(bus);
+	return atomic_load_explicit(&bus->listens, memory_order_relaxed) ||
+	       atomic_load_explicit(&bus->mode, memory_order_relaxed) == ANYCAN_BUS_PASSIVE;
+}
+
 /* Return: 0, or -EINVAL for a frame that this bus never carries. */
 static int check_frame(const struct anycan_bus *bus, const struct anycan_frame *frame,
 		       struct anycan_error *error)
@@ -312,23 +374,37 @@ static int check_frame(const struct anycan_bus *bus, const struct anycan_frame *
 	return 0;
 }
 
-/* Send frames that are fine, until the time is over. Return: as anycan_bus_send_many(). */
+/* Send until all are taken or the time is over. Return: what ended it. */
+static int send_until(struct anycan_bus *bus, const struct anycan_frame *frames, unsigned int n,
+		      int64_t timeout_ns, unsigned int *sent)
+{
+	struct anycan_mono deadline = {0};
+	int ret;
+
+	if (n > 1)
+		deadline = wait_until(timeout_ns);
+	for (;;) {
+		ret = bus->interface->send(bus->state, frames + *sent, n - *sent, timeout_ns);
+		if (ret <= 0)
+			return ret;
+		*sent += (unsigned int)ret;
+		if (*sent == n)
+			return ret;
+		timeout_ns = wait_left(deadline);
+	}
+}
+
+/* Send frames that are fine. Return: as anycan_bus_send_many(). */
 static int send_checked(struct anycan_bus *bus, const struct anycan_frame *frames, unsigned int n,
 			int64_t timeout_ns, struct anycan_error *error)
 {
-	struct anycan_mono deadline = wait_until(timeout_ns);
+	int64_t left_ns = timeout_ns;
 	unsigned int sent = 0;
-	int ret = 0;
+	int ret;
 
-	if (!take_turn(&bus->sending, deadline))
+	if (!take_turn(&bus->sending, &left_ns))
 		return send_failed(bus, 0, timeout_ns, error);
-	while (sent < n) {
-		ret = bus->interface->send(bus->state, frames + sent, n - sent,
-					   wait_left(deadline));
-		if (ret <= 0)
-			break;
-		sent += (unsigned int)ret;
-	}
+	ret = send_until(bus, frames, n, left_ns, &sent);
 	end_turn(&bus->sending);
 	count(&bus->counters.tx_frames, sent);
 	if (sent == n)
@@ -344,7 +420,7 @@ int anycan_bus_send_many(struct anycan_bus *bus, const struct anycan_frame *fram
 	unsigned int good = 0;
 	int sent = 0, ret = 0;
 
-	if (atomic_load_explicit(&bus->mode, memory_order_relaxed) == ANYCAN_BUS_PASSIVE)
+	if (only_listens(bus))
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -EPERM,
 					"%s only listens; make it active to send", bus->info);
 	while (good < n && !(ret = check_frame(bus, &frames[good], error)))
@@ -366,7 +442,7 @@ int anycan_bus_flush_tx(struct anycan_bus *bus, struct anycan_error *error)
 {
 	int ret = -EOPNOTSUPP;
 
-	take_turn(&bus->sending, ANYCAN_NEVER);
+	await_turn(&bus->sending);
 	if (bus->interface->flush_tx)
 		ret = bus->interface->flush_tx(bus->state);
 	end_turn(&bus->sending);
@@ -400,7 +476,7 @@ int anycan_bus_set_filters(struct anycan_bus *bus, const struct can_filter *list
 {
 	int ret;
 
-	take_turn(&bus->receiving, ANYCAN_NEVER);
+	await_turn(&bus->receiving);
 	ret = copy_filters(&bus->filters, list, list ? n : 0);
 	if (!ret) {
 		bus->filters.joined = joined;
@@ -419,7 +495,7 @@ size_t anycan_bus_get_filters(struct anycan_bus *bus, struct can_filter *list, s
 {
 	size_t n;
 
-	take_turn(&bus->receiving, ANYCAN_NEVER);
+	await_turn(&bus->receiving);
 	n = bus->filters.n;
 	if (list && n && max)
 		memcpy(list, bus->filters.list, (n < max ? n : max) * sizeof(*list));
@@ -433,7 +509,7 @@ bool anycan_bus_filters_in_kernel(struct anycan_bus *bus)
 {
 	bool below;
 
-	take_turn(&bus->receiving, ANYCAN_NEVER);
+	await_turn(&bus->receiving);
 	below = bus->filtered_below;
 	end_turn(&bus->receiving);
 	return below;
@@ -472,8 +548,10 @@ int anycan_bus_set_state(struct anycan_bus *bus, enum anycan_bus_state state,
 					"%s: there is no listen-only mode here", bus->info);
 	take_both_turns(bus);
 	ret = bus->interface->set_state(bus->state, state, error);
-	if (!ret)
+	if (!ret) {
 		atomic_store(&bus->mode, state);
+		atomic_store(&bus->listens, false);
+	}
 	end_both_turns(bus);
 	return ret;
 }

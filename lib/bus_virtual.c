@@ -223,12 +223,14 @@ static void virtual_close(void *state)
 static int virtual_recv(void *state, struct anycan_frame *frames, unsigned int max,
 			int64_t timeout_ns)
 {
-	struct anycan_mono deadline = wait_until(timeout_ns);
+	struct anycan_mono deadline = {0};
 	struct endpoint *e = state;
 	pthread_mutex_t *lock = &e->channel->lock;
 	unsigned int n;
 
 	pthread_mutex_lock(lock);
+	if (!e->n)
+		deadline = wait_until(timeout_ns);
 	while (!e->n && wait_for_cond(&e->not_empty, lock, &e->readers, deadline))
 		;
 	n = get(e, frames, max);

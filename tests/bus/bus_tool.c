@@ -2,6 +2,7 @@
 /*
  * The library's spokesman for test scripts: one bus, one thing to do with it.
  *   info ADDRESS              interface, info, state
+ *   state ADDRESS active|passive   set it, tell what it is then
  *   hold ADDRESS              `open`, then until it is killed
  *   dump ADDRESS N [FILTERS]  N frames in cansend's form, with T for the machine's own
  *   send ADDRESS FRAME...     frames in cansend's form
@@ -36,6 +37,14 @@ static int info(struct anycan_bus *bus)
 		return complain();
 	printf("%s %s %s\n", anycan_bus_interface(bus), anycan_bus_info(bus), states[state]);
 	return 0;
+}
+
+static int set_state(struct anycan_bus *bus, const char *word)
+{
+	enum anycan_bus_state state =
+		strcmp(word, "passive") ? ANYCAN_BUS_ACTIVE : ANYCAN_BUS_PASSIVE;
+
+	return anycan_bus_set_state(bus, state, &error) ? complain() : info(bus);
 }
 
 static int dump(struct anycan_bus *bus, int n, const char *text)
@@ -130,6 +139,8 @@ int main(int argc, char **argv)
 		return complain();
 	if (!strcmp(argv[1], "info")) {
 		ret = info(bus);
+	} else if (!strcmp(argv[1], "state") && argc == 4) {
+		ret = set_state(bus, argv[3]);
 	} else if (!strcmp(argv[1], "dump") && argc >= 4) {
 		ret = dump(bus, atoi(argv[3]), argv[4]);
 	} else if (!strcmp(argv[1], "send")) {

@@ -140,7 +140,8 @@ ANYCAN_API int anycan_bus_recv_many(struct anycan_bus *bus, struct anycan_frame 
  * @error: NULL, or filled on failure
  *
  * Return: 0 if the bus took it; -ENOBUFS without a time-out and -ETIMEDOUT with one if there was no
- * room; -EINVAL for a frame that no such bus carries; or another negative errno.
+ * room; -EPERM if the bus only listens; -EINVAL for a frame that no such bus carries; or another
+ * negative errno.
  */
 ANYCAN_API int anycan_bus_send(struct anycan_bus *bus, const struct anycan_frame *frame,
 			       int64_t timeout_ns, struct anycan_error *error);
