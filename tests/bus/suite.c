@@ -6,9 +6,10 @@
  * remote frames must have length 0: QEMU's SJA1000 leaves others half read.
  */
 #include "../unit/check.h"
+
+#include "../unit/buses.h"
 #include "../unit/random.h"
 
-#include <anycan/bus.h>
 #include <anycan/clock.h>
 #include <errno.h>
 #include <poll.h>
@@ -25,18 +26,7 @@
 static const char *address_a, *address_b;
 static bool has_fd, is_local, short_remotes;
 
-static struct anycan_bus *open_bus(const char *address, struct anycan_bus_options options)
-{
-	struct anycan_error error;
-	struct anycan_bus *bus;
-
-	options.fd |= has_fd;
-	if (anycan_bus_open(&bus, address, &options, &error))
-		fail_msg("%s", error.text);
-	return bus;
-}
-
-#define OPEN(address, ...) open_bus(address, (struct anycan_bus_options){__VA_ARGS__})
+#define OPEN_HERE(address, ...) OPEN(address, .fd = has_fd, __VA_ARGS__)
 
 static struct anycan_frame any_frame(struct test_random *random)
 {
@@ -115,7 +105,7 @@ static void pass_frames(struct anycan_bus *from, struct anycan_bus *to, uint64_t
 
 static void test_frames(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 
 	(void)state;
 	pass_frames(a, b, 3);
@@ -128,7 +118,7 @@ static void test_frames(void **state)
 /* The time is that of the machine, and does not run backwards. */
 static void test_time(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	const struct anycan_frame frame = {.can_id = 0x123};
 	struct anycan_frame got[3];
 	int64_t before = now_ns(CLOCK_REALTIME) - ANYCAN_NS_PER_S / 2;
@@ -147,8 +137,8 @@ static void test_time(void **state)
 /* Who sends hears itself only if it wants to; everybody else on the netdev does. */
 static void test_own(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a, .receive_own_messages = true);
-	struct anycan_bus *deaf = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a, .receive_own_messages = true);
+	struct anycan_bus *deaf = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	const struct anycan_frame frame = {.can_id = 0x321, .len = 2, .data = {1, 2}};
 	struct anycan_frame got;
 
@@ -182,8 +172,8 @@ static bool is_virtual(void)
 /* Hidden from this machine, not from the bus. */
 static void test_no_loopback(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a, .no_local_loopback = true);
-	struct anycan_bus *near = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a, .no_local_loopback = true);
+	struct anycan_bus *near = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	const struct anycan_frame frame = {.can_id = 0x321};
 	struct anycan_frame got;
 
@@ -202,7 +192,7 @@ static void test_no_loopback(void **state)
 
 static void test_timeouts(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	const struct anycan_frame frame = {.can_id = 1};
 	int64_t began = now_ns(CLOCK_MONOTONIC);
 	struct anycan_frame got;
@@ -219,7 +209,7 @@ static void test_timeouts(void **state)
 
 static void test_descriptor(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	struct pollfd poller = {.fd = anycan_bus_fd(b), .events = POLLIN};
 	const struct anycan_frame frames[3] = {{.can_id = 1}, {.can_id = 2}, {.can_id = 3}};
 	struct anycan_frame got;
@@ -297,7 +287,8 @@ static void pass_filtered(struct anycan_bus *a, struct anycan_bus *b, struct any
 
 static void test_filters(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b), *all = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b),
+			  *all = OPEN_HERE(address_b);
 	struct anycan_filters filters = {.error_mask = CAN_ERR_MASK};
 	struct can_filter list[6], back[6];
 	struct test_random random = {21};
@@ -326,8 +317,8 @@ static void test_filters(void **state)
 /* Without error frames, and with those that filters ask for. */
 static void test_error_filters(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *all = OPEN(address_b);
-	struct anycan_bus *b = OPEN(address_b, .ignore_rx_error_frames = true);
+	struct anycan_bus *a = OPEN_HERE(address_a), *all = OPEN_HERE(address_b);
+	struct anycan_bus *b = OPEN_HERE(address_b, .ignore_rx_error_frames = true);
 	struct anycan_filters filters = {0};
 	struct can_filter list[4];
 	struct test_random random = {22};
@@ -350,7 +341,8 @@ static void test_error_filters(void **state)
 static void test_many_filters(void **state)
 {
 	static struct can_filter list[CAN_RAW_FILTER_MAX + 1];
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b), *all = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b),
+			  *all = OPEN_HERE(address_b);
 	struct anycan_filters filters = {.list = list, .error_mask = CAN_ERR_MASK};
 	struct test_random random = {23};
 	bool below[2];
@@ -376,7 +368,7 @@ static void test_many_filters(void **state)
 static void test_classic(void **state)
 {
 	const struct anycan_bus_options options = {0};
-	struct anycan_bus *a = OPEN(address_a), *b;
+	struct anycan_bus *a = OPEN_HERE(address_a), *b;
 	const struct anycan_frame frames[3] = {
 		{.can_id = 1}, {.can_id = 2, .len = 12, .flags = CANFD_FDF}, {.can_id = 3}};
 	struct anycan_frame got[3];
@@ -399,7 +391,7 @@ static void test_classic(void **state)
 /* Frames in = frames received + counted, for one that does not read; and it reads on. */
 static void test_counts(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	struct anycan_frame frames[WINDOW] = {{0}}, got[WINDOW];
 	struct anycan_bus_stats stats;
 
@@ -425,8 +417,8 @@ static void test_counts(void **state)
 /* A slow reader with a short queue loses frames, and knows how many. */
 static void test_overflow(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a, .receive_own_messages = false);
-	struct anycan_bus *b = OPEN(address_b, .rx_queue_size = 16);
+	struct anycan_bus *a = OPEN_HERE(address_a, .receive_own_messages = false);
+	struct anycan_bus *b = OPEN_HERE(address_b, .rx_queue_size = 16);
 	struct anycan_frame frame = {0}, got;
 	struct anycan_bus_stats stats;
 	unsigned int n = 3000, received = 0;
@@ -450,7 +442,7 @@ static void test_overflow(void **state)
 
 static void test_state(void **state)
 {
-	struct anycan_bus *a = OPEN(address_a);
+	struct anycan_bus *a = OPEN_HERE(address_a);
 	enum anycan_bus_state bus_state;
 	struct anycan_error error;
 	char name[IFNAMSIZ];
@@ -537,7 +529,7 @@ static void *meddle(void *arg)
 static void test_threads(void **state)
 {
 	static unsigned int seen[2 * THREAD_FRAMES];
-	struct anycan_bus *a = OPEN(address_a), *b = OPEN(address_b);
+	struct anycan_bus *a = OPEN_HERE(address_a), *b = OPEN_HERE(address_b);
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	unsigned int left = 2 * THREAD_FRAMES;
 	void *(*const work[])(void *) = {recv_some, recv_some, meddle,

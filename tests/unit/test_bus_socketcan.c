@@ -6,7 +6,8 @@
  */
 #include "check.h"
 
-#include <anycan/bus.h>
+#include "buses.h"
+
 #include <anycan/clock.h>
 #include <anycan/interface.h>
 #include <anycan/link.h>
@@ -57,18 +58,6 @@ static void need_can(void)
 	puts("no CAN in this kernel; tests/vm/units.sh runs it on one that has");
 	skip();
 }
-
-static struct anycan_bus *open_bus(const char *address, struct anycan_bus_options options)
-{
-	struct anycan_error error;
-	struct anycan_bus *bus;
-
-	if (anycan_bus_open(&bus, address, &options, &error))
-		fail_msg("%s", error.text);
-	return bus;
-}
-
-#define OPEN(address, ...) open_bus(address, (struct anycan_bus_options){__VA_ARGS__})
 
 /* Frames of every netdev come with its number, and go where their number says. */
 static void test_all_netdevs(void **state)

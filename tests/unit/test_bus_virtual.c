@@ -3,6 +3,8 @@
  * lib/bus_virtual.c: the rules of python-can's interface `virtual`.
  */
 #include "check.h"
+
+#include "buses.h"
 #include "random.h"
 
 #include <anycan/clock.h>
@@ -14,18 +16,6 @@
 #include <time.h>
 
 #define PATIENCE (10 * ANYCAN_NS_PER_S)
-
-static struct anycan_bus *open_bus(const char *address, struct anycan_bus_options options)
-{
-	struct anycan_error error;
-	struct anycan_bus *bus;
-
-	if (anycan_bus_open(&bus, address, &options, &error))
-		fail_msg("%s", error.text);
-	return bus;
-}
-
-#define OPEN(address, ...) open_bus(address, (struct anycan_bus_options){__VA_ARGS__})
 
 static int64_t now_ns(clockid_t clock)
 {
