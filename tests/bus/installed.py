@@ -141,6 +141,21 @@ def test_example_notifier():
     assert [int(words[-1], 16) for words in lines] == list(range(10)), lines
 
 
+def test_example_rotating_log():
+    program = there.build("gcc", os.path.join(EXAMPLES, "rotating_log.c"),
+                          packages=("libanycan", "libcanlog"))
+    done = there.run(program, os.path.join(there.root, "long.asc"), "20000", "2000")
+    full = sorted(glob.glob(os.path.join(there.root, "long_*.asc")))
+    assert done.stdout == f"{len(full)} files are full\n", (done.stdout, full)
+    assert len(full) > 3 and re.search(r"long_[-\dT]+_#023\.asc$", full[0]), full
+    frames = 0
+    for path in full + [os.path.join(there.root, "long.asc")]:
+        with open(path) as file:
+            frames += sum("C0FFEEx" in line for line in file)
+    assert frames == 2000, frames
+    return f"{len(full)} full files"
+
+
 def test_example_from_config():
     program = there.build("gcc", os.path.join(EXAMPLES, "from_config.c"))
     environment = {"HOME": there.root, "LD_LIBRARY_PATH": there.lib, "PATH": "/nonexistent"}
@@ -191,6 +206,7 @@ if __name__ == "__main__":
             test_symbols,
             test_examples,
             test_example_notifier,
+            test_example_rotating_log,
             test_example_from_config,
             test_examples_on_a_hub,
             test_no_example_is_forgotten,
