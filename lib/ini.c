@@ -127,7 +127,7 @@ static char *ini_next(char *str, int num, void *arg)
 		reader->indent = indent;
 		if (*line == '[')
 			ini_begin_section(reader, line, len);
-		else if (!reader->section && line[0] != '\xef')
+		else if (!reader->section)
 			ini_fail(reader, "it stands before the first [section]");
 	}
 	if (len + 3 > (size_t)num)
@@ -241,9 +241,10 @@ static void ini_check_characters(struct ini_reader *reader)
 int anycan_ini_parse(struct json_object *sections, const char *path, const char *text, size_t len,
 		     struct anycan_error *error)
 {
+	size_t mark = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 	struct ini_reader reader = {
 		.path = path,
-		.at = text,
+		.at = text + mark,
 		.end = text + len,
 		.file = json_object_new_object(),
 		.error = error,

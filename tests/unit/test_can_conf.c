@@ -277,6 +277,7 @@ struct file {
 
 static const struct file files[] = {
 	{"[default]\ninterface = virtual\nx\n", "line 3: this is neither [section] nor key ="},
+	{"\xef=", "line 1: it stands before the first [section]"},
 	{"\n\ninterface = virtual\n", "line 3: it stands before the first [section]"},
 	{"[default]\na=1\n\nb=2\na=3\n", "line 5: this section has this key already"},
 	{"[default]\n[b]\n[default]\n", "line 3: there is a section of this name already"},
@@ -320,6 +321,12 @@ static void test_files(void **state)
 		assert_non_null(strstr(error.text, files[i].words));
 		unlink(path);
 	}
+	write_file(path, "\xef\xbb\xbf[default]\nx = behind a byte order mark\n");
+	source.path = path;
+	assert_int_equal(anycan_config_load(&config, &source, &error), 0);
+	assert_string_equal(anycan_config_get(config, "x"), "behind a byte order mark");
+	anycan_config_free(config);
+	unlink(path);
 	/* What fits just about, and what does not. */
 	for (int len = 196; len < 202; len++) {
 		sprintf(longest, "[default]\r\nx = %0*d\r\n", len - 4, 1);
