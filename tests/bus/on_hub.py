@@ -129,6 +129,19 @@ def test_by_the_adapters_address():
         return suite("suite", "slcan:" + sim.path("a"), "slcan:" + sim.path("b") + "@115200")
 
 
+def test_hubs_are_found():
+    def found():
+        return subprocess.run([os.path.join(BUILD, "tests/bus/bus_tool"), "detect", "hub"],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+    with two_hubs("canable", CLASSIC):
+        assert found() == ["hub0", "hub1"], found()
+        # In a folder that is not there.
+        os.environ["ANYCAN_RUN_DIR"] += ".not"
+        assert not found()
+        os.environ["ANYCAN_RUN_DIR"] = os.environ["ANYCAN_RUN_DIR"].removesuffix(".not")
+
+
 def test_a_bridge_is_started_and_ends_with_the_bus():
     with two_adapters("canable") as (sim, run):
         status, said = ask("slcan:" + sim.path("a"), BUS_BITRATE="500000")
@@ -188,6 +201,7 @@ if __name__ == "__main__":
         test_one_hub_under_tsan,
         test_two_hubs_on_one_wire,
         test_by_the_adapters_address,
+        test_hubs_are_found,
         test_a_bridge_is_started_and_ends_with_the_bus,
         test_it_ends_also_when_its_program_is_killed,
         test_refusals_in_words,
