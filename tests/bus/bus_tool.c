@@ -9,7 +9,8 @@
  *   filter ADDRESS            of each line the filters are set; after the next line what came
  *   detect INTERFACE          what could be opened, one a line
  *   match FILTERS ID...       whether each identifier with its flags passes: 1 or 0, one a line
- * FILTERS is in candump's form. BUS_BITRATE, BUS_FD, BUS_OWN, BUS_NEVER_START are options.
+ * FILTERS is in candump's form. BUS_BITRATE, BUS_FD, BUS_OWN, BUS_NEVER_START,
+ * BUS_PASSIVE, BUS_SETTINGS are options.
  */
 #include <anycan/clock.h>
 #include <anycan/interface.h>
@@ -142,6 +143,8 @@ int main(int argc, char **argv)
 		.fd = getenv("BUS_FD"),
 		.receive_own_messages = getenv("BUS_OWN"),
 		.never_start = getenv("BUS_NEVER_START"),
+		.state = getenv("BUS_PASSIVE") ? ANYCAN_BUS_PASSIVE : ANYCAN_BUS_ACTIVE,
+		.settings = getenv("BUS_SETTINGS"),
 	};
 	struct anycan_bus *bus;
 	int ret = 2;

@@ -149,21 +149,77 @@ def test_a_bridge_is_started_and_ends_with_the_bus():
         assert not os.listdir(run)
 
 
-def test_it_ends_also_when_its_program_is_killed():
-    with two_adapters("canable") as (sim, run):
-        tool = subprocess.Popen(
-            [os.path.join(BUILD, "tests/bus/bus_tool"), "hold", "slcan:" + sim.path("a")],
-            stdout=subprocess.PIPE, text=True,
-            env=dict(os.environ, ANYCAN_BRIDGED=BRIDGED, BUS_BITRATE="500000"))
+@contextlib.contextmanager
+def held(address, **more):
+    """A program that has the bus open, until it is killed."""
+    tool = subprocess.Popen([os.path.join(BUILD, "tests/bus/bus_tool"), "hold", address],
+                            stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, "ANYCAN_BRIDGED": BRIDGED, "BUS_BITRATE": "500000",
+                                 **more})
+    try:
         assert tool.stdout.readline() == "open\n"
-        assert {"can0.hub", "can0.sock"} <= set(os.listdir(run))
+        yield
+    finally:
         tool.kill()
         tool.wait()
         tool.stdout.close()
-        deadline = time.monotonic() + PATIENCE_S
-        while os.listdir(run):
-            assert time.monotonic() < deadline, os.listdir(run)
-            time.sleep(0.01)
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_bridge_is_started_as_the_options_say():
+    with two_adapters("canable") as (sim, run):
+        a = "slcan:" + sim.path("a")
+        for more in ({"BUS_PASSIVE": "1"}, {"BUS_SETTINGS": "listen-only on  sleep-after-open 0"}):
+            with held(a, **more):
+                wait_for(lambda: ask("can0") == (0, "hub hub 'can0' passive"))
+            wait_for(lambda: not os.listdir(run))
+        status, said = ask(a, BUS_BITRATE="500000", BUS_SETTINGS="nonsense on")
+        assert status == 1 and "nonsense" in said, said
+        status, said = ask(a, BUS_BITRATE="500000", BUS_SETTINGS="x " * 400)
+        assert status == 1, said
+
+
+def info_as_nobody(address, own):
+    """What a user without privilege gets, whose folder is `own`."""
+    environment = dict(os.environ, ANYCAN_BRIDGED=BRIDGED, BUS_BITRATE="500000",
+                       XDG_RUNTIME_DIR=own)
+    del environment["ANYCAN_RUN_DIR"]
+    return subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                           os.path.join(BUILD, "tests/bus/bus_tool"), "info", address],
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60)
+
+
+def test_a_bridge_is_started_by_anybody():
+    """Without privilege: in a folder of the user's own, which others cannot take the place of."""
+    if os.geteuid() != 0:
+        raise simulator.Skip("only root can become somebody else")
+    with two_adapters("canable") as (sim, run):
+        a, own = "slcan:" + sim.path("a"), sim.path("own")
+        os.mkdir(own, 0o700)
+        os.chown(own, 65534, 65534)
+        os.chmod(os.path.realpath(sim.path("a")), 0o666)
+        done = info_as_nobody(a, own)
+        left = os.listdir(os.path.join(own, "anycan"))
+        os.rmdir(os.path.join(own, "anycan"))
+        os.mkdir(os.path.join(own, "anycan"), 0o777)  # of another's making
+        refused = info_as_nobody(a, own)
+        subprocess.run(["rm", "-r", own], check=True)
+        assert done.stdout.startswith("hub hub 'can0' ") and not left, (done.stdout, left)
+        assert refused.returncode == 1 and "Permission denied" in refused.stdout, refused.stdout
+
+
+def test_it_ends_also_when_its_program_is_killed():
+    with two_adapters("canable") as (sim, run):
+        with held("slcan:" + sim.path("a")):
+            assert {"can0.hub", "can0.sock"} <= set(os.listdir(run))
+        wait_for(lambda: not os.listdir(run))
 
 
 def test_refusals_in_words():
@@ -203,6 +259,8 @@ if __name__ == "__main__":
         test_by_the_adapters_address,
         test_hubs_are_found,
         test_a_bridge_is_started_and_ends_with_the_bus,
+        test_a_bridge_is_started_as_the_options_say,
+        test_a_bridge_is_started_by_anybody,
         test_it_ends_also_when_its_program_is_killed,
         test_refusals_in_words,
     ]))
