@@ -4,7 +4,7 @@
  * empty buffer of its socket, and a client that is slow or rude loses its connection only.
  */
 #include "control.h"
-#include "local_socket.h"
+#include "run_dir.h"
 
 #include <anycan/log.h>
 #include <errno.h>
@@ -482,7 +482,7 @@ int bridged_control_open(struct bridged_control *control, const char *status_pat
 	control->deadline = ANYCAN_NEVER;
 	control->values = calloc(1, control->adapter->driver->live_size + 1);
 	if (control->values)
-		ret = local_socket_listen(control->path, SOCK_STREAM, uid);
+		ret = bridged_run_listen(control->path, SOCK_STREAM, uid);
 	if (ret >= 0) {
 		control->source = (struct bridged_source){
 			.fd = ret,

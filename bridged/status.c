@@ -4,6 +4,7 @@
  * and the daemon goes on.
  */
 #include "status.h"
+#include "run_dir.h"
 
 #include <anycan/link.h>
 #include <errno.h>
@@ -235,9 +236,9 @@ static void serve(struct bridged_source *source, uint32_t events)
 /* Return: the socket that serves under @name, or a negative errno. */
 static int listen_as(struct bridged_status *status, uid_t uid, const char *name)
 {
-	int ret = local_socket_path(name, ".sock", status->path, sizeof(status->path));
+	int ret = bridged_run_path(name, ".sock", status->path, sizeof(status->path));
 
-	return ret ? ret : local_socket_listen(status->path, SOCK_STREAM, uid);
+	return ret ? ret : bridged_run_listen(status->path, SOCK_STREAM, uid);
 }
 
 int bridged_status_open(struct bridged_status *status, uid_t uid, char *reason)

@@ -7,14 +7,15 @@
 #define BRIDGED_STATUS_H
 
 #include "adapter.h"
-#include "local_socket.h"
+
+#include <sys/un.h>
 
 struct bridged_status {
 	struct bridged_adapter *adapter;
 	const char *port; /**< name of the ports' class */
 	bool shared;	  /**< whether other bridges may serve the same netdev */
 	struct bridged_source source;
-	char path[BRIDGED_PATH_SIZE];
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 
 /**

@@ -4,6 +4,7 @@
  * where the interface has none, counts, and failures in words.
  */
 #include "bus_internal.h"
+#include "tasks.h"
 #include "wait.h"
 
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct anycan_bus {
 	const struct anycan_interface *interface;
 	void *state;
 	struct anycan_started *started; /* a bridge that ends with the bus */
+	struct anycan_tasks *tasks;	/* what is sent periodically */
 	bool fd_frames;
 	_Atomic enum anycan_bus_state mode; /* ACTIVE or PASSIVE, as asked for */
 	atomic_bool listens;		    /* somebody else has made it listen-only */
@@ -174,6 +176,7 @@ int anycan_bus_open(struct anycan_bus **out, const char *address,
 {
 	static const struct anycan_bus_options defaults;
 	struct anycan_opened opened = {0};
+	struct anycan_tasks *tasks;
 	struct anycan_bus *bus;
 	int ret;
 
@@ -185,7 +188,10 @@ int anycan_bus_open(struct anycan_bus **out, const char *address,
 	if (ret)
 		return ret;
 	bus = calloc(1, sizeof(*bus));
-	if (!bus) {
+	tasks = anycan_tasks_new();
+	if (!bus || !tasks) {
+		free(bus);
+		anycan_tasks_end(tasks);
 		opened.interface->close(opened.state);
 		anycan_started_end(opened.started);
 		return anycan_error_set(error, ANYCAN_ERROR_INITIALIZATION, -ENOMEM,
@@ -194,6 +200,7 @@ int anycan_bus_open(struct anycan_bus **out, const char *address,
 	bus->interface = opened.interface;
 	bus->state = opened.state;
 	bus->started = opened.started;
+	bus->tasks = tasks;
 	turn_init(&bus->receiving);
 	turn_init(&bus->sending);
 	snprintf(bus->info, sizeof(bus->info), "%s %s", bus->interface->name, address);
@@ -210,6 +217,7 @@ void anycan_bus_close(struct anycan_bus *bus)
 {
 	if (!bus)
 		return;
+	anycan_tasks_end(bus->tasks);
 	take_both_turns(bus);
 	bus->interface->close(bus->state);
 	anycan_started_end(bus->started);
@@ -218,6 +226,11 @@ void anycan_bus_close(struct anycan_bus *bus)
 	turn_exit(&bus->receiving);
 	anycan_filters_free(&bus->filters);
 	free(bus);
+}
+
+struct anycan_tasks *anycan_bus_tasks(struct anycan_bus *bus)
+{
+	return bus->tasks;
 }
 
 /* ---- Receiving */

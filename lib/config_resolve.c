@@ -94,14 +94,6 @@ static void set_word(struct resolver *r, const char *key, const char *value)
 	anycan_string_add(&r->settings, value);
 }
 
-static void set_number(struct resolver *r, const char *key, uint32_t value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", value);
-	set_word(r, key, text);
-}
-
 /* ---- The bit timing */
 
 static int set_registers(struct resolver *r, const struct anycan_timing *timing)
@@ -126,7 +118,6 @@ static int set_rate(struct resolver *r, const struct anycan_timing *timing)
 	if (reached <= 0)
 		return wrong(r, "f_clock", NULL, "given beside brp, or bitrate");
 	r->target->bitrate = (uint32_t)(reached + 0.5);
-	set_number(r, "bitrate", r->target->bitrate);
 	if (point > 0) {
 		snprintf(text, sizeof(text), "%.3f", point / 100);
 		set_word(r, "sample-point", text);
@@ -157,12 +148,6 @@ static int resolve_timing(struct resolver *r)
 		ret = set_registers(r, timing);
 	else if (timing)
 		ret = set_rate(r, timing);
-	else if (target->bitrate)
-		set_number(r, "bitrate", target->bitrate);
-	if (target->data_bitrate)
-		set_number(r, "dbitrate", target->data_bitrate);
-	if (target->fd)
-		set_word(r, "fd", "on");
 	return ret;
 }
 
@@ -206,25 +191,21 @@ static int resolve_tty(struct resolver *r, const char *baud_key)
 
 static int resolve_seeedstudio(struct resolver *r)
 {
-	static const char *const modes[][2] = {
-		{"normal", NULL},
-		{"loopback", "loopback"},
-		{"silent", "listen-only"},
-		{"loopback_and_silent", "loopback on listen-only"},
-	};
 	const char *mode = anycan_config_get(r->config, "operation_mode");
 	int ret = resolve_tty(r, "baudrate");
+	bool loopback, silent;
 
 	if (ret || !mode)
 		return ret;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(modes[i][0], mode))
-			continue;
-		if (modes[i][1])
-			set_word(r, modes[i][1], "on");
-		return 0;
-	}
-	return wrong(r, "operation_mode", mode, "normal, loopback, silent or loopback_and_silent");
+	loopback = !strncmp(mode, "loopback", 8);
+	silent = !strcmp(mode, "silent") || !strcmp(mode, "loopback_and_silent");
+	if (strcmp(mode, "normal") && strcmp(mode, "loopback") && !silent)
+		return wrong(r, "operation_mode", mode,
+			     "normal, loopback, silent or loopback_and_silent");
+	if (loopback)
+		set_word(r, "loopback", "on");
+	r->target->passive |= silent;
+	return 0;
 }
 
 static int resolve_usb(struct resolver *r, const char *index_key)

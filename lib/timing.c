@@ -12,7 +12,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define SAMPLES_THREE 0x80
 
-const struct can_bittiming_const anycan_timing_sja1000 = {
+static const struct can_bittiming_const sja1000 = {
 	.name = "sja1000",
 	.tseg1_min = 1,
 	.tseg1_max = 16,
@@ -23,6 +23,11 @@ const struct can_bittiming_const anycan_timing_sja1000 = {
 	.brp_max = 64,
 	.brp_inc = 1,
 };
+
+const struct can_bittiming_const *anycan_timing_sja1000(void)
+{
+	return &sja1000;
+}
 
 void anycan_timing_set_btr0(struct anycan_timing *timing, uint8_t btr0)
 {
@@ -144,7 +149,7 @@ int anycan_timing_btr(const struct anycan_timing *timing, uint16_t *btr, struct 
 	int ret = timing_complete(timing, brp, error);
 
 	if (!ret)
-		ret = timing_limits(timing, brp, &anycan_timing_sja1000, error);
+		ret = timing_limits(timing, brp, &sja1000, error);
 	if (ret)
 		return ret;
 	*btr = (uint16_t)((timing->sjw - 1) << 14 | (brp - 1) << 8 |
@@ -161,7 +166,7 @@ int anycan_timing_check(const struct anycan_timing *timing,
 	int ret = timing_complete(timing, brp, error);
 
 	if (!ret)
-		ret = timing_limits(timing, brp, limits ? limits : &anycan_timing_sja1000, error);
+		ret = timing_limits(timing, brp, limits ? limits : &sja1000, error);
 	if (!ret && timing->sjw > timing->tseg2)
 		ret = anycan_error_set(error, ANYCAN_ERROR_VALUE, -EINVAL,
 				       "sjw is %u, but must not be longer than tseg2, which is %u",

@@ -70,7 +70,7 @@ static int timing_fill_in(struct anycan_timing_search *search)
 	if (!search->clock_hz || !search->bitrate)
 		return -EINVAL;
 	if (!search->limits)
-		search->limits = &anycan_timing_sja1000;
+		search->limits = anycan_timing_sja1000();
 	if (!search->min_quanta)
 		search->min_quanta = 8;
 	if (!search->max_error)
@@ -107,7 +107,7 @@ int anycan_timing_calc(const struct can_bittiming_const *limits, struct anycan_t
 		.sjw = timing->sjw,
 	};
 	uint32_t wanted = timing->bitrate, samples = timing->samples;
-	int ret = anycan_bittiming_calc(limits ? limits : &anycan_timing_sja1000, timing->clock_hz,
+	int ret = anycan_bittiming_calc(limits ? limits : anycan_timing_sja1000(), timing->clock_hz,
 					&kernel);
 
 	if (ret)

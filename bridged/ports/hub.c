@@ -5,8 +5,8 @@
  * once; a program that does not read loses frames, and is told how many; senders wait when the
  * adapter is slow.
  */
-#include "local_socket.h"
 #include "ports/hub_client.h"
+#include "run_dir.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ enum {
 
 struct hub_port {
 	struct bridged_port base;
-	char path[BRIDGED_PATH_SIZE];
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	int listen, in, out;
 	int kick; /* eventfd in .in: frames were read from a socket, but not taken */
 	bool fd_frames;
@@ -129,7 +130,7 @@ static int open_descriptors(struct hub_port *p, uid_t uid)
 	if (p->in < 0 || p->out < 0 || p->kick < 0 ||
 	    epoll_ctl(p->in, EPOLL_CTL_ADD, p->kick, &kick))
 		return -errno;
-	p->listen = local_socket_listen(p->path, SOCK_SEQPACKET, uid);
+	p->listen = bridged_run_listen(p->path, SOCK_SEQPACKET, uid);
 	return p->listen < 0 ? p->listen : 0;
 }
 
@@ -160,7 +161,7 @@ static int hub_open(struct bridged_port **out, const struct bridged_port_config 
 		abort();
 	p->listen = p->in = p->out = p->kick = -1;
 	p->fd_frames = config->fd;
-	ret = local_socket_path(config->netdev, ".hub", p->path, sizeof(p->path));
+	ret = bridged_run_path(config->netdev, ".hub", p->path, sizeof(p->path));
 	if (!ret && if_nametoindex(config->netdev))
 		ret = -EEXIST;
 	if (!ret)

@@ -108,7 +108,7 @@ static int attach(struct ldisc_netdev *n, char *reason)
 static int find_netdev(struct ldisc_netdev *n, char *reason)
 {
 	struct if_nameindex *before = if_nameindex();
-	struct anycan_link link;
+	struct anycan_link link = {0};
 	char name[IFNAMSIZ];
 	int ret = attach(n, reason);
 

@@ -45,13 +45,11 @@ enum com_port {
 };
 
 enum cpo_control {
-	CONTROL_NO_FLOW = 1,
+	CONTROL_NO_FLOW = 1, /* of 1 to 3: the handshake */
 	CONTROL_HARDWARE_FLOW = 3,
 	CONTROL_BREAK_OFF = 6,
 	CONTROL_DTR_ON = 8,
 	CONTROL_RTS_ON = 11,
-	/* Answers about the flow of what the server receives, and finer ones of what it sends. */
-	CONTROL_FLOW_LAST = 3,
 };
 
 #define DATA_BITS_8 8
@@ -260,7 +258,7 @@ static void take_value(struct rfc2217 *r, uint8_t command, uint8_t value)
 		confirm(r, RFC2217_STOP_BITS, value);
 		break;
 	case CPO_SET_CONTROL:
-		if (value && value <= CONTROL_FLOW_LAST)
+		if (value >= CONTROL_NO_FLOW && value <= CONTROL_HARDWARE_FLOW)
 			confirm(r, RFC2217_FLOW, value);
 		break;
 	case CPO_NOTIFY_LINESTATE:

@@ -113,6 +113,10 @@ def test_symbols():
 
 # What each example prints; those with a bus to wait for are run together below.
 EXPECTED = {
+    "cyclic": "simple: 6 frames, the last with data 2\nrestarted: 2 frames, the last with data 2\n"
+              "limited: 10 frames, the last with data 1\n"
+              "multi-rate: 11 frames, the last with data 1\n"
+              "modified by a hook: 5 frames, the last with data 6\n",
     "filters": "451 passed\nA1234 passed\n",
     "own_interface": "101 answered with 42\n",
     "virtual_timestamps": "by default: the time of sending\npreserved:  the sender's own time\n",
@@ -124,6 +128,34 @@ def test_examples():
         done = there.run(there.build("gcc", os.path.join(EXAMPLES, name + ".c")))
         assert done.returncode == 0 and done.stdout == wanted, (name, done.stdout)
     return ", ".join(EXPECTED)
+
+
+def test_example_notifier():
+    program = there.build("gcc", os.path.join(EXAMPLES, "notifier.c"),
+                          packages=("libanycan", "libcanlog"))
+    log = os.path.join(there.root, "ten.asc")
+    done = there.run(program, log)
+    assert done.stdout == "".join(f"heard {i}\n" for i in range(10)) + "10 frames\n", done.stdout
+    with open(log) as file:
+        lines = [line.split() for line in file if " d 1 " in line]
+    assert [int(words[-1], 16) for words in lines] == list(range(10)), lines
+
+
+def test_example_from_config():
+    program = there.build("gcc", os.path.join(EXAMPLES, "from_config.c"))
+    environment = {"HOME": there.root, "LD_LIBRARY_PATH": there.lib, "PATH": "/nonexistent"}
+
+    def run(*words, **variables):
+        return subprocess.run([program, *words], stdout=subprocess.PIPE, text=True, timeout=60,
+                              env=environment | variables).stdout
+
+    with open(os.path.join(there.root, ".canrc"), "w") as file:
+        file.write("[default]\ninterface = virtual\nchannel = a\n[HS]\nchannel = b\n")
+    assert run() == "Message sent on Virtual bus channel a\n", run()
+    assert run("HS") == "Message sent on Virtual bus channel b\n"
+    assert run(CAN_CHANNEL="c") == "Message sent on Virtual bus channel c\n"
+    said = run(CAN_INTERFACE="nope")
+    assert said.startswith('there is no interface "nope"') and "virtual:channel-0" in said, said
 
 
 def test_examples_on_a_hub():
@@ -158,6 +190,8 @@ if __name__ == "__main__":
             test_a_program_in_cpp,
             test_symbols,
             test_examples,
+            test_example_notifier,
+            test_example_from_config,
             test_examples_on_a_hub,
             test_no_example_is_forgotten,
         ]))

@@ -52,7 +52,13 @@ static void print_target(const struct anycan_config *config)
 		print_error(&error);
 		return;
 	}
-	printf("'%s' %s\n", target.address, target.settings);
+	printf("'%s'", target.address);
+	if (target.bitrate)
+		printf(" bitrate %u", target.bitrate);
+	if (target.data_bitrate)
+		printf(" dbitrate %u", target.data_bitrate);
+	printf("%s%s%s\n", target.fd ? " fd on" : "", target.settings[0] ? " " : "",
+	       target.settings);
 	anycan_config_target_clear(&target);
 }
 

@@ -48,7 +48,7 @@ static const struct meaning meanings[] = {
 	 "serial:loop://", ""},
 	{"{\"interface\": \"seedstudio\", \"channel\": \"/dev/ttyUSB1\", \"baudrate\": 2000000,"
 	 "\"operation_mode\": \"loopback_and_silent\"}",
-	 "seeedstudio:/dev/ttyUSB1@2000000", "loopback on listen-only on"},
+	 "seeedstudio:/dev/ttyUSB1@2000000", "listen-only on loopback on"},
 	{"{\"interface\": \"udp_multicast\"}", "udp_multicast:", ""},
 	{"{\"interface\": \"udp_multicast\", \"channel\": \"ff15::1\", \"port\": 43113}",
 	 "udp_multicast:[ff15::1]:43113", ""},
@@ -65,8 +65,25 @@ static int load(const char *json, struct anycan_config **config, struct anycan_e
 	return anycan_config_load(config, NULL, error);
 }
 
+/* All that an adapter is to be bridged with, in bridged's words. */
+static void compose(const struct anycan_config_target *target, char *text, size_t size)
+{
+	int n = 0;
+
+	text[0] = 0;
+	if (target->bitrate)
+		n += snprintf(text + n, size - (size_t)n, "bitrate %u ", target->bitrate);
+	if (target->data_bitrate)
+		n += snprintf(text + n, size - (size_t)n, "dbitrate %u ", target->data_bitrate);
+	n += snprintf(text + n, size - (size_t)n, "%s%s%s", target->fd ? "fd on " : "",
+		      target->passive ? "listen-only on " : "", target->settings);
+	if (n && text[n - 1] == ' ')
+		text[n - 1] = 0;
+}
+
 static void test_meanings(void **state)
 {
+	char settings[ANYCAN_CONFIG_SETTINGS_SIZE + 64];
 	struct anycan_config_target target;
 	struct anycan_config *config;
 	struct anycan_error error;
@@ -76,7 +93,8 @@ static void test_meanings(void **state)
 		assert_int_equal(load(meanings[i].json, &config, &error), 0);
 		assert_int_equal(anycan_config_resolve(config, &target, &error), 0);
 		assert_string_equal(target.address, meanings[i].address);
-		assert_string_equal(target.settings, meanings[i].settings);
+		compose(&target, settings, sizeof(settings));
+		assert_string_equal(settings, meanings[i].settings);
 		anycan_config_target_clear(&target);
 		anycan_config_free(config);
 	}
@@ -193,6 +211,35 @@ static int count_keys(const char *key, const char *value, void *count)
 	assert_non_null(key);
 	*(int *)count += value != NULL;
 	return 0;
+}
+
+static void test_open(void **state)
+{
+	const struct anycan_config_item far[] = {{"receive_own_messages", "False"}, {NULL, NULL}};
+	const struct anycan_config_source source = {.arguments = far};
+	const struct anycan_frame frame = {.can_id = 0x101, .ts_ns = 5};
+	struct anycan_bus *bus, *other;
+	struct anycan_error error;
+	struct anycan_frame got;
+
+	(void)state;
+	setenv("CAN_CONFIG",
+	       "{\"interface\": \"virtual\", \"channel\": \"conf\", \"receive_own_messages\": true,"
+	       "\"preserve_timestamps\": true,"
+	       "\"can_filters\": [{\"can_id\": 257, \"can_mask\": 2047}]}",
+	       1);
+	assert_int_equal(anycan_bus_open_config(&bus, NULL, &error), 0);
+	assert_int_equal(anycan_bus_open_config(&other, &source, &error), 0);
+	assert_int_equal(anycan_bus_get_filters(bus, NULL, 0, NULL), 1);
+	assert_int_equal(anycan_bus_send(bus, &frame, 0, &error), 0);
+	assert_int_equal(anycan_bus_recv(bus, &got, 0, &error), 1);
+	assert_int_equal(got.ts_ns, 5);
+	assert_int_equal(anycan_bus_recv(other, &got, 0, &error), 1);
+	assert_int_equal(anycan_bus_recv(other, &got, 0, &error), 0);
+	anycan_bus_close(bus);
+	anycan_bus_close(other);
+	setenv("CAN_CONFIG", "{\"interface\": \"kvaser\"}", 1);
+	assert_int_equal(anycan_bus_open_config(&bus, NULL, &error), -EPROTONOSUPPORT);
 }
 
 static void test_precedence(void **state)
@@ -315,9 +362,10 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_meanings), cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_options),	 cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_files),	 cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_meanings),   cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_options),	   cmocka_unit_test(test_open),
+		cmocka_unit_test(test_precedence), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_interfaces),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

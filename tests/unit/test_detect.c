@@ -26,6 +26,8 @@ static void set_bridged(const char *body)
 	FILE *file;
 
 	snprintf(script, sizeof(script), "/tmp/bridged.%d", getpid());
+	/* The one before may be at its start yet, and cannot be written to then. */
+	unlink(script);
 	file = fopen(script, "w");
 	assert_non_null(file);
 	fprintf(file, "#!/bin/sh\n%s\n", body);

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <json.h>
-#include <local_socket.h>
 #include <poll.h>
+#include <run_dir.h>
 #include <status.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,12 +355,12 @@ static void test_path(void **state)
 
 	(void)state;
 	setenv("ANYCAN_RUN_DIR", "/a", 1);
-	assert_int_equal(local_socket_path("can0", ".sock", path, sizeof(path)), 0);
+	assert_int_equal(bridged_run_path("can0", ".sock", path, sizeof(path)), 0);
 	assert_string_equal(path, "/a/can0.sock");
-	assert_int_equal(local_socket_path("can0", ".sock", path, 13), 0);
-	assert_int_equal(local_socket_path("can0", ".sock", path, 12), -ENAMETOOLONG);
+	assert_int_equal(bridged_run_path("can0", ".sock", path, 13), 0);
+	assert_int_equal(bridged_run_path("can0", ".sock", path, 12), -ENAMETOOLONG);
 	unsetenv("ANYCAN_RUN_DIR");
-	assert_int_equal(local_socket_path("can0", ".sock", path, sizeof(path)), 0);
+	assert_int_equal(bridged_run_path("can0", ".sock", path, sizeof(path)), 0);
 	assert_string_equal(path, BRIDGED_RUN_DIR "/can0.sock");
 }
 

@@ -16,6 +16,7 @@
 #define ANYCAN_CONFIG_H
 
 #include <anycan/address.h>
+#include <anycan/bus.h>
 #include <anycan/error.h>
 #include <anycan/timing.h>
 #include <linux/can.h>
@@ -128,7 +129,8 @@ ANYCAN_API const struct anycan_config_interface *anycan_config_interfaces(size_t
 /** struct anycan_config_target - what a configuration means */
 struct anycan_config_target {
 	char address[ANYCAN_DRIVER_SIZE + ANYCAN_ADDRESS_SIZE]; /**< for anycan_bus_open() */
-	char settings[ANYCAN_CONFIG_SETTINGS_SIZE]; /**< `bitrate 500000 fd on`, as bridged's */
+	/** What has no member of its own, in bridged's words: `sample-point 0.8 rtscts on`. */
+	char settings[ANYCAN_CONFIG_SETTINGS_SIZE];
 	bool receive_own_messages;
 	bool no_local_loopback;
 	bool ignore_rx_error_frames;
@@ -157,6 +159,20 @@ ANYCAN_API int anycan_config_resolve(const struct anycan_config *config,
 
 /** anycan_config_target_clear() - free what belongs to it */
 ANYCAN_API void anycan_config_target_clear(struct anycan_config_target *target);
+
+/**
+ * anycan_bus_open_config() - open the bus that is configured
+ * @out: set on success; to be given to anycan_bus_close()
+ * @source: as anycan_config_load(); NULL = nothing but files, environment and
+ *	anycan_config_set_rc()
+ * @error: NULL or the reason
+ *
+ * Return: 0, or a negative errno of anycan_config_load(), anycan_config_resolve() or
+ * anycan_bus_open().
+ */
+ANYCAN_API int anycan_bus_open_config(struct anycan_bus **out,
+				      const struct anycan_config_source *source,
+				      struct anycan_error *error);
 
 #ifdef __cplusplus
 }

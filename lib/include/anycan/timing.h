@@ -36,8 +36,9 @@ struct anycan_timing {
 	uint32_t samples;  /**< how often a bit is sampled: 1 or 3; 0 counts as 1 */
 };
 
-/** Limits of the SJA1000 and its many heirs, which BTR0 and BTR1 can express. */
-ANYCAN_API extern const struct can_bittiming_const anycan_timing_sja1000;
+/** anycan_timing_sja1000() - limits of the SJA1000 and its many heirs, which BTR0 and BTR1 express
+ */
+ANYCAN_API const struct can_bittiming_const *anycan_timing_sja1000(void);
 
 /** anycan_timing_set_btr0() - take jump width and prescaler from the register */
 ANYCAN_API void anycan_timing_set_btr0(struct anycan_timing *timing, uint8_t btr0);
@@ -98,7 +99,7 @@ ANYCAN_API int anycan_timing_print(const struct anycan_timing *timing, char *buf
 /**
  * anycan_timing_check() - whether a controller can have a timing
  * @timing: all of its members but @clock_hz are needed, or follow from others
- * @limits: of the controller; NULL = anycan_timing_sja1000
+ * @limits: of the controller; NULL = anycan_timing_sja1000()
  * @error: NULL or the reason, with the member, its value and what it may be
  *
  * Besides the limits: the sample point is not before the middle of the bit, the jump width not
@@ -116,7 +117,7 @@ ANYCAN_API int anycan_timing_check(const struct anycan_timing *timing,
  * @timing: with a clock
  * @error: NULL or the reason
  *
- * As anycan_timing_check() with anycan_timing_sja1000, and 8 to 25 quanta, a prescaler up to 32,
+ * As anycan_timing_check() with anycan_timing_sja1000(), and 8 to 25 quanta, a prescaler up to 32,
  * 5000 to 1000000 bit/s.
  *
  * Return: 0 or -EINVAL.
@@ -128,7 +129,7 @@ ANYCAN_API int anycan_timing_check_iso(const struct anycan_timing *timing,
  * struct anycan_timing_search - for which bit rate and sample point there shall be solutions
  */
 struct anycan_timing_search {
-	const struct can_bittiming_const *limits; /**< NULL = anycan_timing_sja1000 */
+	const struct can_bittiming_const *limits; /**< NULL = anycan_timing_sja1000() */
 	uint32_t clock_hz;
 	uint32_t bitrate;      /**< in bit/s */
 	uint32_t sample_point; /**< in 1/1000; 0 = that of anycan_bittiming_calc() */
@@ -153,7 +154,7 @@ ANYCAN_API int anycan_timing_each(const struct anycan_timing_search *search,
 
 /**
  * anycan_timing_calc() - the timing that the kernel would choose
- * @limits: NULL = anycan_timing_sja1000
+ * @limits: NULL = anycan_timing_sja1000()
  * @timing: in: clock_hz, bitrate, and sjw or 0; out: all members
  * @sample_point: in 1/1000; 0 = as `ip link` without one
  * @error: NULL or the reason

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Unix sockets on which a daemon waits.
+ * The folder with the daemons' sockets.
  */
-#include "local_socket.h"
+#include "run_dir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,12 +10,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-int local_socket_path(const char *netdev, const char *suffix, char *path, size_t size)
+int bridged_run_path(const char *name, const char *suffix, char *path, size_t size)
 {
 	const char *dir = getenv("ANYCAN_RUN_DIR");
-	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, netdev, suffix);
+	int n = snprintf(path, size, "%s/%s%s", dir ? dir : BRIDGED_RUN_DIR, name, suffix);
 
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
@@ -38,14 +39,12 @@ static int remove_stale(const struct sockaddr_un *address, int type)
 	return ret;
 }
 
-int local_socket_listen(const char *path, int type, uid_t uid)
+int bridged_run_listen(const char *path, int type, uid_t uid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char *slash;
 	int fd, ret;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
 	slash = strrchr(address.sun_path, '/');
 	*slash = 0;
