@@ -121,9 +121,9 @@ static void describe(struct bridge *bridge, struct json_object *status, struct j
 }
 
 /* Whether a bridge is the one that is looked for. */
-typedef bool (*bridge_match)(const struct bridge *bridge, const char *wanted);
+typedef bool (*bridge_match)(const struct bridge *bridge, const void *wanted);
 
-static int look_through(struct json_object *status, bridge_match match, const char *wanted,
+static int look_through(struct json_object *status, bridge_match match, const void *wanted,
 			struct bridge *bridge)
 {
 	struct json_object *links;
@@ -145,7 +145,7 @@ static int is_socket(const struct dirent *entry)
 	return len > strlen(SUFFIX) && !strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX);
 }
 
-static int look_in(const char *dir, bridge_match match, const char *wanted, struct bridge *bridge)
+static int look_in(const char *dir, bridge_match match, const void *wanted, struct bridge *bridge)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_socket, alphasort);
@@ -168,7 +168,7 @@ static int look_in(const char *dir, bridge_match match, const char *wanted, stru
 	return ret;
 }
 
-static int look_everywhere(bridge_match match, const char *wanted, struct bridge *bridge)
+static int look_everywhere(bridge_match match, const void *wanted, struct bridge *bridge)
 {
 	char dir[BRIDGE_PATH_SIZE];
 	int ret = -ENOENT;
@@ -178,7 +178,33 @@ static int look_everywhere(bridge_match match, const char *wanted, struct bridge
 	return ret;
 }
 
-static bool has_netdev(const struct bridge *bridge, const char *netdev)
+/* What each hub is told to. */
+struct hub_search {
+	int (*found)(const char *netdev, void *arg);
+	void *arg;
+	int ret;
+};
+
+static bool tell_hub(const struct bridge *bridge, const void *wanted)
+{
+	struct hub_search *search = *(struct hub_search *const *)wanted;
+
+	if (bridge->hub)
+		search->ret = search->found(bridge->netdev, search->arg);
+	return search->ret != 0;
+}
+
+int anycan_bridge_each_hub(int (*found)(const char *netdev, void *arg), void *arg)
+{
+	struct hub_search search = {.found = found, .arg = arg};
+	struct hub_search *told = &search;
+	struct bridge bridge;
+
+	look_everywhere(tell_hub, &told, &bridge);
+	return search.ret;
+}
+
+static bool has_netdev(const struct bridge *bridge, const void *netdev)
 {
 	return !strcmp(bridge->netdev, netdev);
 }
@@ -202,8 +228,9 @@ static char *device_of(const char *address)
 	return real;
 }
 
-static bool has_address(const struct bridge *bridge, const char *address)
+static bool has_address(const struct bridge *bridge, const void *wanted)
 {
+	const char *address = wanted;
 	char *ours, *theirs;
 	bool same;
 

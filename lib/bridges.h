@@ -46,6 +46,13 @@ int anycan_bridge_get(const char *netdev, struct bridge *bridge);
  */
 int anycan_bridge_find(const char *address, struct bridge *bridge);
 
+/**
+ * anycan_bridge_each_hub() - call @found for every hub
+ *
+ * Return: 0, what @found ended with (anything but 0), or a negative errno.
+ */
+int anycan_bridge_each_hub(int (*found)(const char *netdev, void *arg), void *arg);
+
 /** anycan_bridge_fits() - whether it runs as the options demand. Return: 0 or -EINVAL */
 int anycan_bridge_fits(const struct bridge *bridge, const struct anycan_bus_options *options,
 		       struct anycan_error *error);

@@ -302,7 +302,7 @@ int anycan_bus_recv_many(struct anycan_bus *bus, struct anycan_frame *frames, un
 {
 	int n;
 
-	if (!take_turn(&bus->receiving, &timeout_ns))
+	if (!max || !take_turn(&bus->receiving, &timeout_ns))
 		return 0;
 	n = recv_wanted(bus, frames, max, timeout_ns);
 	end_turn(&bus->receiving);

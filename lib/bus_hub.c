@@ -444,4 +444,5 @@ const struct anycan_interface anycan_hub_interface = {
 	.channel = hub_channel,
 	.channel_name = hub_channel_name,
 	.drops = hub_drops,
+	.detect = anycan_bridge_each_hub,
 };

@@ -4,55 +4,45 @@
  */
 #include "socketcan.h"
 
+#include <anycan/controller.h>
 #include <anycan/link.h>
 #include <errno.h>
-#include <netlink/netlink.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/can.h>
-#include <stdio.h>
 #include <string.h>
 
-/* The controller behind a netdev. */
-struct controller {
-	bool is_there;
-	uint32_t ctrlmode;
-	uint32_t state;
-	uint32_t bitrate, data_bitrate; /* 0 = not set */
+/* A netdev, and its controller if it has one. */
+struct netdev {
+	struct anycan_link link;
+	struct anycan_controller controller;
+	bool has_controller;
 };
 
-static int look_up(const char *netdev, struct rtnl_link **link)
+static int look_at(struct anycan_rtnl *rtnl, const char *name, struct netdev *netdev)
 {
-	struct nl_sock *sock = nl_socket_alloc();
-	int ret = -ENOMEM;
+	int ret = anycan_link_get(rtnl, name, &netdev->link);
 
-	if (!sock)
-		return ret;
-	ret = nl_connect(sock, NETLINK_ROUTE);
-	if (!ret)
-		ret = rtnl_link_get_kernel(sock, 0, netdev, link);
-	nl_socket_free(sock);
-	return ret ? -ENODEV : 0;
-}
-
-static int look_at_controller(const char *netdev, struct controller *controller)
-{
-	struct can_bittiming data = {0};
-	struct rtnl_link *link;
-	int ret = look_up(netdev, &link);
-
-	*controller = (struct controller){0};
 	if (ret)
 		return ret;
-	controller->is_there = rtnl_link_is_can(link);
-	if (controller->is_there) {
-		rtnl_link_can_get_ctrlmode(link, &controller->ctrlmode);
-		rtnl_link_can_state(link, &controller->state);
-		rtnl_link_can_get_bitrate(link, &controller->bitrate);
-		if (!rtnl_link_can_get_data_bittiming(link, &data))
-			controller->data_bitrate = data.bitrate;
-	}
-	rtnl_link_put(link);
-	return 0;
+	ret = anycan_link_get_can(rtnl, netdev->link.ifindex, &netdev->controller);
+	netdev->has_controller = !ret;
+	return ret == -EOPNOTSUPP ? 0 : ret;
+}
+
+/* The same for one question only. */
+static int look_once(const char *name, struct netdev *netdev)
+{
+	struct anycan_rtnl *rtnl;
+	int ret = anycan_rtnl_new(&rtnl);
+
+	if (ret)
+		return ret;
+	ret = look_at(rtnl, name, netdev);
+	anycan_rtnl_free(rtnl);
+	return ret;
+}
+
+static bool listens_only(const struct netdev *netdev)
+{
+	return netdev->has_controller && netdev->controller.ctrlmode & CAN_CTRLMODE_LISTENONLY;
 }
 
 static int differs(const char *netdev, const char *what, uint32_t is, uint32_t wanted,
@@ -66,45 +56,35 @@ static int differs(const char *netdev, const char *what, uint32_t is, uint32_t w
 				netdev, what, is, wanted, netdev, what, wanted);
 }
 
-int anycan_socketcan_fits(const char *netdev, const struct anycan_bus_options *options,
+int anycan_socketcan_fits(const char *name, const struct anycan_bus_options *options,
 			  struct anycan_error *error)
 {
-	struct controller controller;
-	int ret = 0;
+	struct netdev netdev;
+	int ret;
 
-	if (!*netdev || !(options->bitrate || options->data_bitrate))
+	if (!*name || !(options->bitrate || options->data_bitrate))
 		return 0;
-	if (look_at_controller(netdev, &controller) || !controller.is_there)
+	if (look_once(name, &netdev) || !netdev.has_controller)
 		return 0;
-	ret = differs(netdev, "bitrate", controller.bitrate, options->bitrate, error);
+	ret = differs(name, "bitrate", netdev.controller.nominal.bitrate, options->bitrate, error);
 	if (!ret)
-		ret = differs(netdev, "dbitrate", controller.data_bitrate, options->data_bitrate,
-			      error);
+		ret = differs(name, "dbitrate", netdev.controller.data.bitrate,
+			      options->data_bitrate, error);
 	return ret;
 }
 
-int anycan_socketcan_get_state(const char *netdev, enum anycan_bus_state *state)
+int anycan_socketcan_get_state(const char *name, enum anycan_bus_state *state)
 {
-	struct controller controller;
-	struct anycan_rtnl *rtnl;
-	struct anycan_link link;
-	int ret = anycan_rtnl_new(&rtnl);
+	struct netdev netdev;
+	int ret = look_once(name, &netdev);
 
 	if (ret)
 		return ret;
-	ret = anycan_link_get(rtnl, netdev, &link);
-	anycan_rtnl_free(rtnl);
-	if (!ret)
-		ret = look_at_controller(netdev, &controller);
-	if (ret)
-		return ret;
-	if (!link.up || !link.carrier ||
-	    (controller.is_there && controller.state >= CAN_STATE_BUS_OFF))
+	if (!netdev.link.up || !netdev.link.carrier ||
+	    (netdev.has_controller && netdev.controller.state >= CAN_STATE_BUS_OFF))
 		*state = ANYCAN_BUS_ERROR;
-	else if (controller.ctrlmode & CAN_CTRLMODE_LISTENONLY)
-		*state = ANYCAN_BUS_PASSIVE;
 	else
-		*state = ANYCAN_BUS_ACTIVE;
+		*state = listens_only(&netdev) ? ANYCAN_BUS_PASSIVE : ANYCAN_BUS_ACTIVE;
 	return 0;
 }
 
@@ -125,36 +105,38 @@ static int switch_mode(struct anycan_rtnl *rtnl, const struct anycan_link *link,
 	return ret ? ret : up;
 }
 
-int anycan_socketcan_set_state(const char *netdev, enum anycan_bus_state state,
-			       struct anycan_error *error)
+/* Without a controller nobody acknowledges anyway: that this bus sends nothing is all. */
+static int change_mode(const char *name, bool listen_only)
 {
-	bool listen_only = state == ANYCAN_BUS_PASSIVE;
-	struct controller controller = {0};
 	struct anycan_rtnl *rtnl;
-	struct anycan_link link;
+	struct netdev netdev;
 	int ret = anycan_rtnl_new(&rtnl);
 
 	if (ret)
-		goto out;
-	ret = anycan_link_get(rtnl, netdev, &link);
-	if (!ret)
-		ret = look_at_controller(netdev, &controller);
-	/* Without a controller nobody acknowledges anyway: that this bus sends nothing is all. */
-	if (!ret && controller.is_there &&
-	    !(controller.ctrlmode & CAN_CTRLMODE_LISTENONLY) == listen_only)
-		ret = switch_mode(rtnl, &link, listen_only);
+		return ret;
+	ret = look_at(rtnl, name, &netdev);
+	if (!ret && netdev.has_controller && listens_only(&netdev) != listen_only)
+		ret = switch_mode(rtnl, &netdev.link, listen_only);
 	anycan_rtnl_free(rtnl);
-out:
+	return ret;
+}
+
+int anycan_socketcan_set_state(const char *name, enum anycan_bus_state state,
+			       struct anycan_error *error)
+{
+	bool listen_only = state == ANYCAN_BUS_PASSIVE;
+	int ret = change_mode(name, listen_only);
+
 	if (ret == -EPERM)
 		return anycan_error_set(
 			error, ANYCAN_ERROR_OPERATION, ret,
 			"%s: only root may change its mode: ip link set %s down; ip "
 			"link set %s type can listen-only %s; ip link set %s up",
-			netdev, netdev, netdev, listen_only ? "on" : "off", netdev);
+			name, name, name, listen_only ? "on" : "off", name);
 	if (ret)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, ret,
-					"%s: listen-only %s: %s", netdev,
-					listen_only ? "on" : "off", strerror(-ret));
+					"%s: listen-only %s: %s", name, listen_only ? "on" : "off",
+					strerror(-ret));
 	return 0;
 }
 

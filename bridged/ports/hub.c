@@ -294,19 +294,21 @@ static void hub_fds(const struct bridged_port *base, int fds[BRIDGED_PORT_FDS])
 	fds[OUT] = p->out;
 }
 
-/* Newcomers are heard also while senders are held back, but no further. */
-static void greet(struct hub_port *p)
+/*
+ * While senders are held back, who says hello or sets filters is answered all the same. Whose
+ * frames come next is not listened to any more.
+ */
+static void hear(struct hub_port *p)
 {
 	for (unsigned int i = 0; i < p->n_clients; i++) {
 		struct hub_client *client = p->clients[i];
 
-		if (client->greeted)
-			continue;
-		hub_client_greet(client, p->fd_frames);
-		if (p->held && (client->greeted || client->gone))
+		hub_client_hear(client, p->fd_frames);
+		if (client->reader.frames || client->gone)
 			unwatch(p->in, client);
 	}
 	flush(p);
+	sweep(p);
 }
 
 static unsigned int hub_handle(struct bridged_port *base, int index)
@@ -317,9 +319,10 @@ static unsigned int hub_handle(struct bridged_port *base, int index)
 		welcome(p);
 	} else if (index == OUT) {
 		flush_watched(p);
+	} else if (p->held) {
+		hear(p);
 	} else {
-		greet(p);
-		return p->held ? 0 : BRIDGED_PORT_FRAMES;
+		return BRIDGED_PORT_FRAMES;
 	}
 	return 0;
 }
@@ -337,7 +340,7 @@ static int hub_set_carrier(struct bridged_port *base, bool on)
 	return 0;
 }
 
-/* Senders wait because nobody reads what they write. */
+/* Senders wait because nobody reads what they write, but for one record each. */
 static void hub_hold(struct bridged_port *base, bool on)
 {
 	struct hub_port *p = self(base);
@@ -345,12 +348,8 @@ static void hub_hold(struct bridged_port *base, bool on)
 	if (p->held == on)
 		return;
 	p->held = on;
-	for (unsigned int i = 0; i < p->n_clients; i++) {
-		if (on && p->clients[i]->greeted)
-			unwatch(p->in, p->clients[i]);
-		else if (!on)
-			watch(p->in, p->clients[i], EPOLLIN); /* newcomers are already */
-	}
+	for (unsigned int i = 0; i < p->n_clients && !on; i++)
+		watch(p->in, p->clients[i], EPOLLIN); /* most of them are already */
 	set_kick(p);
 }
 

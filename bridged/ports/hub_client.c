@@ -102,10 +102,10 @@ static bool read_record(struct hub_client *client, bool fd)
 	return !client->gone;
 }
 
-void hub_client_greet(struct hub_client *client, bool fd)
+void hub_client_hear(struct hub_client *client, bool fd)
 {
-	if (!client->greeted && !client->gone)
-		read_record(client, fd);
+	while (!client->reader.frames && !client->gone && read_record(client, fd))
+		;
 }
 
 bool hub_client_take(struct hub_client *client, bool fd, struct anycan_frame *frame,

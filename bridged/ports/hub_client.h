@@ -34,8 +34,11 @@ struct hub_client {
 struct hub_client *hub_client_new(int fd);
 void hub_client_free(struct hub_client *client);
 
-/** hub_client_greet() - hear the first record of a program, if it has not been heard yet */
-void hub_client_greet(struct hub_client *client, bool fd);
+/**
+ * hub_client_hear() - obey what the program says, up to its first record of frames, which waits for
+ * hub_client_take()
+ */
+void hub_client_hear(struct hub_client *client, bool fd);
 
 /**
  * hub_client_take() - the next frame from the program; control records are answered on the way

@@ -7,11 +7,13 @@
  *   dump ADDRESS N [FILTERS]  N frames in cansend's form, with T for the machine's own
  *   send ADDRESS FRAME...     frames in cansend's form
  *   filter ADDRESS            of each line the filters are set; after the next line what came
+ *   detect INTERFACE          what could be opened, one a line
  *   match FILTERS ID...       whether each identifier with its flags passes: 1 or 0, one a line
- * FILTERS is in candump's form. BUS_BITRATE, BUS_FD, BUS_OWN, BUS_NEVER_START are options.
+ * FILTERS is in candump's form. BUS_BITRATE, BUS_FD, BUS_OWN, BUS_NEVER_START,
+ * BUS_PASSIVE, BUS_SETTINGS are options.
  */
-#include <anycan/bus.h>
 #include <anycan/clock.h>
+#include <anycan/interface.h>
 #include <anycan/text.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +109,20 @@ static int filter(struct anycan_bus *bus)
 	return 0;
 }
 
+static int print(const char *channel, void *arg)
+{
+	(void)arg;
+	puts(channel);
+	return 0;
+}
+
+static int detect(const char *name)
+{
+	const struct anycan_interface *interface = anycan_interface_find(name);
+
+	return interface && interface->detect ? interface->detect(print, NULL) : 2;
+}
+
 static int match(char **texts)
 {
 	struct anycan_filters filters;
@@ -127,6 +143,8 @@ int main(int argc, char **argv)
 		.fd = getenv("BUS_FD"),
 		.receive_own_messages = getenv("BUS_OWN"),
 		.never_start = getenv("BUS_NEVER_START"),
+		.state = getenv("BUS_PASSIVE") ? ANYCAN_BUS_PASSIVE : ANYCAN_BUS_ACTIVE,
+		.settings = getenv("BUS_SETTINGS"),
 	};
 	struct anycan_bus *bus;
 	int ret = 2;
@@ -135,6 +153,8 @@ int main(int argc, char **argv)
 		return ret;
 	if (!strcmp(argv[1], "match"))
 		return match(argv + 2);
+	if (!strcmp(argv[1], "detect"))
+		return detect(argv[2]);
 	if (anycan_bus_open(&bus, argv[2], &options, &error))
 		return complain();
 	if (!strcmp(argv[1], "info")) {

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -129,6 +130,19 @@ def test_by_the_adapters_address():
         return suite("suite", "slcan:" + sim.path("a"), "slcan:" + sim.path("b") + "@115200")
 
 
+def test_hubs_are_found():
+    def found():
+        return subprocess.run([os.path.join(BUILD, "tests/bus/bus_tool"), "detect", "hub"],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+    with two_hubs("canable", CLASSIC):
+        assert found() == ["hub0", "hub1"], found()
+        # In a folder that is not there.
+        os.environ["ANYCAN_RUN_DIR"] += ".not"
+        assert not found()
+        os.environ["ANYCAN_RUN_DIR"] = os.environ["ANYCAN_RUN_DIR"].removesuffix(".not")
+
+
 def test_a_bridge_is_started_and_ends_with_the_bus():
     with two_adapters("canable") as (sim, run):
         status, said = ask("slcan:" + sim.path("a"), BUS_BITRATE="500000")
@@ -136,21 +150,76 @@ def test_a_bridge_is_started_and_ends_with_the_bus():
         assert not os.listdir(run)
 
 
-def test_it_ends_also_when_its_program_is_killed():
-    with two_adapters("canable") as (sim, run):
-        tool = subprocess.Popen(
-            [os.path.join(BUILD, "tests/bus/bus_tool"), "hold", "slcan:" + sim.path("a")],
-            stdout=subprocess.PIPE, text=True,
-            env=dict(os.environ, ANYCAN_BRIDGED=BRIDGED, BUS_BITRATE="500000"))
+@contextlib.contextmanager
+def held(address, **more):
+    """A program that has the bus open, until it is killed."""
+    tool = subprocess.Popen([os.path.join(BUILD, "tests/bus/bus_tool"), "hold", address],
+                            stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, "ANYCAN_BRIDGED": BRIDGED, "BUS_BITRATE": "500000",
+                                 **more})
+    try:
         assert tool.stdout.readline() == "open\n"
-        assert {"can0.hub", "can0.sock"} <= set(os.listdir(run))
+        yield
+    finally:
         tool.kill()
         tool.wait()
         tool.stdout.close()
-        deadline = time.monotonic() + PATIENCE_S
-        while os.listdir(run):
-            assert time.monotonic() < deadline, os.listdir(run)
-            time.sleep(0.01)
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_bridge_is_started_as_the_options_say():
+    with two_adapters("canable") as (sim, run):
+        a = "slcan:" + sim.path("a")
+        for more in ({"BUS_PASSIVE": "1"}, {"BUS_SETTINGS": "listen-only on  sleep-after-open 0"}):
+            with held(a, **more):
+                wait_for(lambda: ask("can0") == (0, "hub hub 'can0' passive"))
+            wait_for(lambda: not os.listdir(run))
+        status, said = ask(a, BUS_BITRATE="500000", BUS_SETTINGS="nonsense on")
+        assert status == 1 and "nonsense" in said, said
+        status, said = ask(a, BUS_BITRATE="500000", BUS_SETTINGS="x " * 400)
+        assert status == 1, said
+
+
+def info_as_nobody(address, own):
+    """What a user without privilege gets, whose folder is `own`."""
+    environment = dict(os.environ, ANYCAN_BRIDGED=BRIDGED, BUS_BITRATE="500000",
+                       XDG_RUNTIME_DIR=own)
+    del environment["ANYCAN_RUN_DIR"]
+    return subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                           os.path.join(BUILD, "tests/bus/bus_tool"), "info", address],
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60)
+
+
+def test_a_bridge_is_started_by_anybody():
+    """Without privilege: in a folder of the user's own, which others cannot take the place of."""
+    if os.geteuid() != 0:
+        raise simulator.Skip("only root can become somebody else")
+    # The folder of the tests may be closed to others.
+    with two_adapters("canable") as (sim, _), tempfile.TemporaryDirectory(dir="/tmp") as own:
+        pty = os.path.realpath(sim.path("a"))
+        os.chown(own, 65534, 65534)
+        os.chmod(pty, 0o666)
+        done = info_as_nobody("slcan:" + pty, own)
+        assert done.stdout.startswith("hub hub 'can0' "), done.stdout
+        assert not os.listdir(os.path.join(own, "anycan"))
+        os.rmdir(os.path.join(own, "anycan"))
+        os.mkdir(os.path.join(own, "anycan"), 0o777)  # of another's making
+        refused = info_as_nobody("slcan:" + pty, own)
+        assert refused.returncode == 1 and "Permission denied" in refused.stdout, refused.stdout
+
+
+def test_it_ends_also_when_its_program_is_killed():
+    with two_adapters("canable") as (sim, run):
+        with held("slcan:" + sim.path("a")):
+            assert {"can0.hub", "can0.sock"} <= set(os.listdir(run))
+        wait_for(lambda: not os.listdir(run))
 
 
 def test_refusals_in_words():
@@ -188,7 +257,10 @@ if __name__ == "__main__":
         test_one_hub_under_tsan,
         test_two_hubs_on_one_wire,
         test_by_the_adapters_address,
+        test_hubs_are_found,
         test_a_bridge_is_started_and_ends_with_the_bus,
+        test_a_bridge_is_started_as_the_options_say,
+        test_a_bridge_is_started_by_anybody,
         test_it_ends_also_when_its_program_is_killed,
         test_refusals_in_words,
     ]))

@@ -257,6 +257,7 @@ static void test_recv(void **state)
 	struct anycan_error error = {0};
 	struct anycan_frame frame;
 
+	assert_int_equal(anycan_bus_recv_many(bus, &frame, 0, ANYCAN_FOREVER, &error), 0);
 	assert_int_equal(anycan_bus_recv(bus, &frame, 0, &error), 0);
 	assert_int_equal(fake.recv_timeout, 0);
 	assert_int_equal(anycan_bus_recv(bus, &frame, ANYCAN_NS_PER_S, &error), 0);

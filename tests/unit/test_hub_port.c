@@ -260,9 +260,10 @@ static void test_slow(void **state)
 	idle(f);
 }
 
-/* While senders are held back nothing is read and nobody is woken; newcomers are welcome. */
+/* While senders are held back nobody is woken for nothing; who asks is answered. */
 static void test_hold(void **state)
 {
+	const struct anycan_hub_header filters = {.type = ANYCAN_HUB_FILTERS, .value = 9};
 	struct fixture *f = *state;
 	int a = join(f, 0, 0), b;
 	struct anycan_hub_record record;
@@ -275,7 +276,16 @@ static void test_hold(void **state)
 	hub_port.hold(f->port, true);
 	idle(f);
 	b = join(f, 0, 0);
+	anycan_hub_begin(&record, &filters);
+	put_record(b, &record);
+	idle(f);
+	assert_int_equal(hear(b, &record, &header), ANYCAN_HUB_FILTERED);
+	assert_int_equal(header.value, 9);
 	send_ids(b, 500, 1);
+	idle(f);
+	/* Who leaves makes room for others. */
+	for (int i = 0; i < 200; i++)
+		close(join(f, 0, 0));
 	idle(f);
 	/* The socket's buffer fills: its owner waits. */
 	while (send(a, "", 1, MSG_NOSIGNAL) == 1 && sent < 100000)

@@ -43,7 +43,6 @@ enum anycan_bus_state {
 enum anycan_protocol {
 	ANYCAN_PROTOCOL_CAN_20,
 	ANYCAN_PROTOCOL_CAN_FD,
-	ANYCAN_PROTOCOL_CAN_FD_NON_ISO,
 };
 
 /**
