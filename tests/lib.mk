@@ -8,6 +8,7 @@
 #   TEST_GEN_FILES  programs that the tests need, made in the same way, but not run
 #   TEST_GEN_PLAIN  the same without sanitizers, with the library only
 #   TEST_GEN_TSAN   the same under TSan: NAME_tsan is made of NAME.c
+#   LONG_PROGS      scripts as TEST_PROGS for which `make check` has no time: `make long`
 #   TEST_FILES      other files that belong to the tests
 #   LIBS_<program>  further libraries of a program, as words for the linker
 #   EXTRA_SRC_<program>  further sources of a program, of this folder or ../<folder>/
@@ -49,4 +50,8 @@ list:
 run_tests:
 	@$(MAKE) --no-print-directory -C $(TOP)/tests run_tests TARGETS=$(FOLDER)
 
-.PHONY: all list run_tests
+# long: what `make check` has no time for.
+long: all
+	@failed=0; for program in $(LONG_PROGS); do ./$$program || failed=1; done; exit $$failed
+
+.PHONY: all list run_tests long
