@@ -187,6 +187,31 @@ def test_examples_on_a_hub():
         assert process.returncode == 0
 
 
+def test_example_producer():
+    produce = there.build("gcc", os.path.join(EXAMPLES, "producer.c"))
+    receive = there.build("gcc", os.path.join(EXAMPLES, "receive.c"))
+    with on_hub.two_hubs("canable", on_hub.CLASSIC):
+        process = subprocess.Popen([receive, "hub1"], stdout=subprocess.PIPE, text=True,
+                                   env=dict(os.environ, LD_LIBRARY_PATH=there.lib))
+        assert process.stdout.readline() == "listening on hub 'hub1'\n"
+        done = there.run(produce, "hub0")
+        assert done.returncode == 0 and not done.stdout, done.stdout
+        lines = process.communicate(timeout=30)[0].splitlines()
+    assert [line.split()[2] for line in lines] == [
+        f"00C0FFEE#{i:02X}00000103010401" for i in range(10)], lines
+
+
+def test_example_gs_usb_by_address():
+    """Where there is no such adapter; tests/vm/gs_usb.sh opens one that is there."""
+    program = there.build("gcc", os.path.join(EXAMPLES, "gs_usb_by_address.c"))
+    done = subprocess.run([program, "250", "120"], capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, LD_LIBRARY_PATH=there.lib,
+                                   ANYCAN_BRIDGED=on_hub.BRIDGED))
+    assert done.returncode == 1 and not done.stdout, done.stdout
+    assert "gs_usb:bus=250,address=120" in done.stderr, done.stderr
+    return done.stderr.strip()
+
+
 def test_no_example_is_forgotten():
     sources = {os.path.basename(path)[:-2] for path in glob.glob(f"{EXAMPLES}/*.c")}
     tested = set(EXPECTED) | {"send_one", "receive"}
@@ -209,5 +234,7 @@ if __name__ == "__main__":
             test_example_rotating_log,
             test_example_from_config,
             test_examples_on_a_hub,
+            test_example_producer,
+            test_example_gs_usb_by_address,
             test_no_example_is_forgotten,
         ]))
