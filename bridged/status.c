@@ -6,6 +6,7 @@
 #include "status.h"
 #include "run_dir.h"
 
+#include <anycan/controller.h>
 #include <anycan/link.h>
 #include <errno.h>
 #include <json-c/json.h>
@@ -29,16 +30,6 @@ static const char *const channel_states[] = {
 	[BRIDGED_CHANNEL_OPENING] = "opening",
 	[BRIDGED_CHANNEL_OPEN] = "open",
 	[BRIDGED_CHANNEL_REFUSED] = "refused",
-};
-
-/* ip link's words. */
-static const char *const can_states[] = {
-	[CAN_STATE_ERROR_ACTIVE] = "ERROR-ACTIVE",
-	[CAN_STATE_ERROR_WARNING] = "ERROR-WARNING",
-	[CAN_STATE_ERROR_PASSIVE] = "ERROR-PASSIVE",
-	[CAN_STATE_BUS_OFF] = "BUS-OFF",
-	[CAN_STATE_STOPPED] = "STOPPED",
-	[CAN_STATE_SLEEPING] = "SLEEPING",
 };
 
 static const char *const confirms[] = {
@@ -138,8 +129,9 @@ static struct json_object *describe_link(const struct bridged_adapter *adapter,
 	add_text(to, "channel", channel_states[channel->state]);
 	add_text(to, "refusal", channel->refusal);
 	add_text(to, "state",
-		 can_states[channel->state == BRIDGED_CHANNEL_OPEN ? channel->can_state
-								   : CAN_STATE_STOPPED]);
+		 anycan_controller_state_word(channel->state == BRIDGED_CHANNEL_OPEN
+						      ? channel->can_state
+						      : CAN_STATE_STOPPED));
 	add_count(to, "berr_tx", channel->berr.txerr);
 	add_count(to, "berr_rx", channel->berr.rxerr);
 	if (settings->nominal.bitrate)

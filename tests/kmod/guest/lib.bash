@@ -65,12 +65,6 @@ objects()
 
 remember_objects()
 {
-	local cache
-
-	# What is free, but kept at hand, would be counted as well.
-	for cache in skbuff_head_cache kmalloc-1k kmalloc-4k kmalloc-16k; do
-		[ ! -e /sys/kernel/slab/$cache ] || echo 1 >/sys/kernel/slab/$cache/shrink
-	done
 	objects >$dir/objects
 }
 
