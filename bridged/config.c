@@ -4,6 +4,8 @@
  */
 #include "config.h"
 #include "adapters.h"
+#include "plug.h"
+#include "plug_run.h"
 
 #include <anycan/address.h>
 #include <anycan/log.h>
@@ -14,12 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Options without a letter. */
+enum {
+	OPT_IDENTIFY = 256,
+	OPT_PLUGGED,
+};
+
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
-	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
-	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'}, {"adapters", no_argument, NULL, 'a'},
-	{"until-eof", no_argument, NULL, 'e'},	{0},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},
+	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'},
+	{"adapters", no_argument, NULL, 'a'},
+	{"until-eof", no_argument, NULL, 'e'},
+	{"identify", required_argument, NULL, OPT_IDENTIFY},
+	{"plugged", required_argument, NULL, OPT_PLUGGED},
+	{0},
 };
 
 static int choose_port(struct bridged_config *config, const char *name, char *reason)
@@ -78,6 +93,12 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 	case 'a':
 		bridged_print_adapters();
 		return 1;
+	case OPT_IDENTIFY:
+		config->exit_status = plug_identify(optarg);
+		return 1;
+	case OPT_PLUGGED:
+		config->identity = optarg;
+		return 0;
 	case 'e':
 		config->until_eof = true;
 		return 0;
@@ -149,17 +170,6 @@ static int choose_transport(struct bridged_config *config, char *reason)
 	return -EINVAL;
 }
 
-/* The kernel's rules; and it would put a number in place of %d. */
-static bool is_netdev_name(const char *name, size_t len)
-{
-	if (!len || len >= IFNAMSIZ || (name[0] == '.' && strspn(name, ".") == len))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] <= ' ' || strchr("/:%\x7f", name[i]))
-			return false;
-	return true;
-}
-
 static int take_netdevs(struct bridged_config *config, const char *names, char *reason)
 {
 	size_t len;
@@ -173,7 +183,7 @@ static int take_netdevs(struct bridged_config *config, const char *names, char *
 				 names, BRIDGED_CHANNELS_MAX);
 			return -EINVAL;
 		}
-		if (!is_netdev_name(name, len)) {
+		if (!bridged_is_netdev_name(name, len)) {
 			snprintf(reason, BRIDGED_REASON_SIZE,
 				 "netdev '%.*s': choose a name of 1 to %d characters, none of them "
 				 "'/', ':', '%%' or a space",
@@ -367,6 +377,21 @@ static int parse_words(struct bridged_config *config, int argc, char **argv, cha
 	return ret;
 }
 
+/* The adapter that has this identity, and what is configured for it. */
+static int take_plugged(struct bridged_config *config, char *reason)
+{
+	char **words;
+	int n, ret = plug_run_new(&config->plug, config->identity, reason);
+
+	if (!ret && !config->port && plug_run_port(config->plug))
+		ret = choose_port(config, plug_run_port(config->plug), reason);
+	if (ret)
+		return ret;
+	n = plug_run_words(config->plug, &words);
+	ret = parse_words(config, n, words, reason);
+	return ret ? ret : plug_run_settings(config->plug, config, reason);
+}
+
 int bridged_config_parse(struct bridged_config *config, int argc, char **argv, char *reason)
 {
 	int option, ret;
@@ -378,6 +403,14 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 		if (ret)
 			return ret;
 	}
+	if (config->identity && optind < argc) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "--plugged takes everything else from %s: leave out '%.40s'",
+			 plug_conf_dir(), argv[optind]);
+		return -EINVAL;
+	}
+	if (config->identity)
+		return take_plugged(config, reason);
 	if (optind == argc) {
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "no adapter given, for example slcan:/dev/ttyACM0; see bridged --help");
@@ -391,4 +424,5 @@ void bridged_config_free(struct bridged_config *config)
 	free(config->driver_options);
 	free(config->transport_options);
 	free(config->port_options);
+	plug_run_free(config->plug);
 }
