@@ -5,7 +5,9 @@
 #include "config.h"
 #include "adapters.h"
 #include "plug.h"
+#include "plug_apply.h"
 #include "plug_run.h"
+#include "plug_show.h"
 
 #include <anycan/address.h>
 #include <anycan/log.h>
@@ -20,6 +22,9 @@
 enum {
 	OPT_IDENTIFY = 256,
 	OPT_PLUGGED,
+	OPT_APPLY,
+	OPT_CHECK,
+	OPT_SHOW,
 };
 
 static const struct option long_options[] = {
@@ -34,6 +39,9 @@ static const struct option long_options[] = {
 	{"until-eof", no_argument, NULL, 'e'},
 	{"identify", required_argument, NULL, OPT_IDENTIFY},
 	{"plugged", required_argument, NULL, OPT_PLUGGED},
+	{"apply", required_argument, NULL, OPT_APPLY},
+	{"config-check", no_argument, NULL, OPT_CHECK},
+	{"config-show", no_argument, NULL, OPT_SHOW},
 	{0},
 };
 
@@ -80,8 +88,8 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 	return -EINVAL;
 }
 
-/* Return: 0, 1 for "answered, leave", or -EINVAL. */
-static int parse_option(struct bridged_config *config, int option, const char *word, char *reason)
+/* @rest: the words behind it. Return: 0, 1 for "answered, leave", or -EINVAL. */
+static int parse_option(struct bridged_config *config, int option, char **rest, char *reason)
 {
 	switch (option) {
 	case 'h':
@@ -95,6 +103,15 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		return 1;
 	case OPT_IDENTIFY:
 		config->exit_status = plug_identify(optarg);
+		return 1;
+	case OPT_APPLY:
+		config->exit_status = plug_apply(optarg);
+		return 1;
+	case OPT_CHECK:
+		config->exit_status = plug_check(rest);
+		return 1;
+	case OPT_SHOW:
+		config->exit_status = plug_show(rest[0]);
 		return 1;
 	case OPT_PLUGGED:
 		config->identity = optarg;
@@ -117,7 +134,7 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		config->user = optarg;
 		return 0;
 	default:
-		return wrong_option(word, option == ':', reason);
+		return wrong_option(rest[-1], option == ':', reason);
 	}
 }
 
@@ -399,7 +416,7 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
 	while ((option = getopt_long(argc, argv, "+:aehVvql:p:u:", long_options, NULL)) != -1) {
-		ret = parse_option(config, option, argv[optind - 1], reason);
+		ret = parse_option(config, option, &argv[optind], reason);
 		if (ret)
 			return ret;
 	}

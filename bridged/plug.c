@@ -5,18 +5,30 @@
 #include "plug.h"
 #include "sysfs.h"
 
+#include <anycan/log.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const struct plug_judge judge = {.adapter = plug_judge_adapter};
+
+void plug_log_errors(const struct plug_config *config)
+{
+	for (unsigned int i = 0; i < config->n_files; i++)
+		if (config->files[i].errors)
+			anycan_log(ANYCAN_LOG_WARNING,
+				   "%s (%u error(s) in this file: `anycan config check`)",
+				   config->files[i].error, config->files[i].errors);
+}
+
 int plug_open(struct plug *plug, enum plug_purpose purpose)
 {
 	int ret;
 
 	plug->root = sysfs_root();
-	ret = plug_config_read(&plug->config, &plug_judge_log);
+	ret = plug_config_read(&plug->config, &judge);
 	return ret ? ret : plug_names_open(&plug->names, purpose);
 }
 
@@ -166,6 +178,7 @@ int plug_identify(const char *place)
 	if (device)
 		ret = plug_open(&plug, PLUG_REMEMBER);
 	if (!ret) {
+		plug_log_errors(&plug.config);
 		ret = identify(&plug, place, device);
 		plug_close(&plug);
 	}

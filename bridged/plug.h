@@ -19,9 +19,6 @@ struct plug {
 	struct plug_names names;
 };
 
-/** plug_judge_log - who knows the keys of all drivers, and puts errors into the log */
-extern const struct plug_judge plug_judge_log;
-
 /** plug_judge_adapter() - struct plug_judge's adapter(), with the drivers that there are */
 int plug_judge_adapter(const char *driver, struct plug_pair *pair, char *reason);
 
@@ -42,6 +39,9 @@ void plug_driver_of(const struct plug_config *config, const char *known,
 
 /** plug_open() - read configuration and record. Return: 0 or -ENOMEM */
 int plug_open(struct plug *plug, enum plug_purpose purpose);
+
+/** plug_log_errors() - say in the log which files have errors */
+void plug_log_errors(const struct plug_config *config);
 
 /** plug_close() - keep what was learnt, forget the rest */
 void plug_close(struct plug *plug);

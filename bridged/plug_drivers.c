@@ -6,7 +6,6 @@
 #include "plug_keys.h"
 #include "usb.h"
 
-#include <anycan/log.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,14 +147,6 @@ int plug_judge_adapter(const char *driver_name, struct plug_pair *pair, char *re
 	/* Without the driver's name another one's key of this name may be meant. */
 	return driver || !driver_name ? check_value(&tables[i - 1], option, pair, reason) : 0;
 }
-
-static void log_error(const char *text, void *arg)
-{
-	(void)arg;
-	anycan_log(ANYCAN_LOG_ERROR, "%s", text);
-}
-
-const struct plug_judge plug_judge_log = {.adapter = plug_judge_adapter, .error = log_error};
 
 /* ---- The driver for a device */
 

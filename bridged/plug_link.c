@@ -10,6 +10,20 @@
 #include <errno.h>
 #include <string.h>
 
+int plug_link_settings(const struct plug_file *file, unsigned int channel,
+		       struct bridged_settings *settings, char *reason)
+{
+	char value[256];
+	const char *key;
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && (key = bridged_settings_key(i)); i++)
+		if (plug_file_value(file, key, channel, value, sizeof(value)))
+			ret = bridged_settings_set(settings, key, value, reason,
+						   BRIDGED_REASON_SIZE);
+	return ret;
+}
+
 /* Whether the file wants it up; without a word, whether it can be. */
 static bool wants_up(const struct plug_file *file, unsigned int channel, const char *netdev,
 		     bool has_bitrate)

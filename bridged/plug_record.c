@@ -170,7 +170,8 @@ static void lock(struct plug_names *names)
 {
 	char path[PATH_MAX + 8];
 
-	if (mkdir(state_dir(), 0755) && errno != EEXIST)
+	/* Whatever the umask is: the daemon reads it after it has become somebody else. */
+	if (!mkdir(state_dir(), 0755) && chmod(state_dir(), 0755))
 		anycan_log(ANYCAN_LOG_INFO, "%s: %s", state_dir(), strerror(errno));
 	snprintf(path, sizeof(path), "%s.lock", names->path);
 	names->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -121,6 +121,7 @@ int plug_run_new(struct plug_run **out, const char *id, char *reason)
 	snprintf(run->id, sizeof(run->id), "%s", id);
 	run->config = plug.config;
 	plug_names_close(&plug.names);
+	plug_log_errors(&run->config);
 	file = plug_config_adapter(&run->config, &run->device);
 	ret = refuse_file(file, reason);
 	if (!ret)
@@ -157,20 +158,6 @@ const char *plug_run_port(const struct plug_run *run)
 	return pair ? pair->value : NULL;
 }
 
-static int set_channel(const struct plug_file *file, unsigned int channel,
-		       struct bridged_settings *settings, char *reason)
-{
-	char value[256];
-	const char *key;
-	int ret = 0;
-
-	for (unsigned int i = 0; !ret && (key = bridged_settings_key(i)); i++)
-		if (plug_file_value(file, key, channel, value, sizeof(value)))
-			ret = bridged_settings_set(settings, key, value, reason,
-						   BRIDGED_REASON_SIZE);
-	return ret;
-}
-
 int plug_run_settings(const struct plug_run *run, struct bridged_config *config, char *reason)
 {
 	const struct plug_file *file;
@@ -183,7 +170,7 @@ int plug_run_settings(const struct plug_run *run, struct bridged_config *config,
 			continue;
 		ret = refuse_file(file, reason);
 		if (!ret)
-			ret = set_channel(file, channel, &config->settings[channel], reason);
+			ret = plug_link_settings(file, channel, &config->settings[channel], reason);
 		if (plug_file_items(file) > config->n_values)
 			config->n_values = plug_file_items(file);
 	}
