@@ -66,7 +66,7 @@ static bool bitrate_may_come_later(const struct bridged_config *config)
 /* Everything that is wrong before anything is opened. Return: 0 or an exit status. */
 static int prepare(struct daemon *daemon)
 {
-	const struct bridged_config *config = &daemon->config;
+	struct bridged_config *config = &daemon->config;
 	struct bridged_adapter *adapter = &daemon->adapter;
 	const char *why;
 
@@ -80,6 +80,7 @@ static int prepare(struct daemon *daemon)
 	adapter->address = config->adapter;
 	adapter->driver = config->driver;
 	adapter->settings = config->settings;
+	adapter->driver_options = config->driver_options;
 	adapter->state = calloc(1, config->driver->state_size);
 	if (!adapter->state)
 		abort();
@@ -307,6 +308,8 @@ static int drop_privileges(struct daemon *daemon)
 		return 0;
 	if (adapter->transport->class->scope)
 		adapter->transport->class->scope(adapter->transport, &scope);
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		scope.netdevs[i] = adapter->channels[i].port->ifindex;
 	list_leftovers(daemon, leftovers);
 	ret = bridged_keeper_start(&daemon->keeper, &scope, leftovers);
 	if (!ret) {
