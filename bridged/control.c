@@ -20,6 +20,8 @@
 /* A request is one line from a program; it is there at once. */
 #define READ_LIMIT_NS (2 * ANYCAN_NS_PER_S)
 
+#define SUFFIX ".ctl"
+
 /* Deeper than any request. */
 #define JSON_DEPTH 4
 
@@ -94,6 +96,15 @@ static const char *text_member(struct json_object *object, const char *key)
 		       : NULL;
 }
 
+/* Bridges that share a netdev are told apart by their sockets. */
+static bool is_own_name(const struct bridged_control *control, const char *name)
+{
+	const char *socket = strrchr(control->path, '/') + 1;
+
+	return strlen(name) + strlen(SUFFIX) == strlen(socket) &&
+	       !strncmp(socket, name, strlen(name));
+}
+
 /* Return: whether the request's netdev, if it names one, is served here; otherwise it is answered.
  */
 static bool find_channel(struct bridged_client *client)
@@ -102,7 +113,7 @@ static bool find_channel(struct bridged_client *client)
 	const char *netdev = text_member(client->request, "netdev");
 
 	client->channel = 0;
-	if (!netdev)
+	if (!netdev || is_own_name(client->control, netdev))
 		return true;
 	for (unsigned int i = 0; i < adapter->n_channels; i++) {
 		if (!strcmp(adapter->channels[i].netdev, netdev)) {
@@ -560,7 +571,8 @@ static void accept_client(struct bridged_source *source, uint32_t events)
 	say(fd,
 	    client ? new_refusal(
 			     "only root, the bridge's own user and members of group " BRIDGED_GROUP
-			     " may change an adapter; use sudo, or join that group")
+			     " may change an adapter; use sudo, or join that group (adduser NAME "
+			     "can)")
 		   : new_refusal("the bridge has %d requests to answer already; try again",
 				 BRIDGED_CONTROL_CLIENTS));
 	close(fd);
@@ -572,7 +584,7 @@ int bridged_control_open(struct bridged_control *control, const char *status_pat
 	const char *dot = strrchr(status_path, '.');
 	int ret = -ENOMEM;
 
-	snprintf(control->path, sizeof(control->path), "%.*s.ctl", (int)(dot - status_path),
+	snprintf(control->path, sizeof(control->path), "%.*s" SUFFIX, (int)(dot - status_path),
 		 status_path);
 	control->uid = uid;
 	control->has_group = bridged_group_find(BRIDGED_GROUP, &control->gid);

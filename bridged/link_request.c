@@ -93,15 +93,21 @@ static void merge(struct bridged_settings *to, const struct bridged_settings *fr
 }
 
 /* Whether adapters of this driver can have such settings: what the daemon asks at its start. */
-static bool driver_agrees(const struct bridged_adapter *adapter, char *reason)
+static bool driver_agrees(const struct bridged_link_request *request, char *reason)
 {
+	const struct bridged_adapter *adapter = request->adapter;
 	const struct bridged_driver *driver = adapter->driver;
+	struct bridged_settings settings[BRIDGED_CHANNELS_MAX];
 	void *scratch = calloc(1, driver->state_size);
 	const char *why = "";
 	int ret = -ENOMEM;
 
+	/* Channels that nobody uses agree with every other. */
+	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
+		settings[i] =
+			i < adapter->n_channels ? adapter->settings[i] : *own_settings(request);
 	if (scratch)
-		ret = driver->init(scratch, adapter->settings, adapter->driver_options, &why);
+		ret = driver->init(scratch, settings, adapter->driver_options, &why);
 	if (ret)
 		snprintf(reason, BRIDGED_REASON_SIZE, "%s", why);
 	free(scratch);
@@ -130,7 +136,7 @@ static bool take_settings(struct bridged_link_request *request, char *reason)
 	if (!request->wish.has_settings || has_controller(request))
 		return true;
 	merge(own, &request->wish.settings);
-	if (adapter_has_modes(request, reason) && driver_agrees(request->adapter, reason)) {
+	if (adapter_has_modes(request, reason) && driver_agrees(request, reason)) {
 		request->reopen = true;
 		return true;
 	}
@@ -181,6 +187,9 @@ static void explain(const struct bridged_link_request *request,
 	else if (outcome->error == -EPERM || outcome->error == -EACCES)
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "its bridge has no privilege over it; use ip link as root");
+	else if (outcome->step == BRIDGED_LINK_TXQUEUELEN && outcome->error == -EOPNOTSUPP)
+		snprintf(reason, BRIDGED_REASON_SIZE, "port %s has no txqueuelen",
+			 request->channel->port->class->name);
 	else if (outcome->step == BRIDGED_LINK_SET)
 		explain_settings(request, outcome->error, reason);
 	else if (outcome->step == BRIDGED_LINK_UP && outcome->error == -EINVAL)

@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
 	{"convert", tool_convert, "convert between log formats"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
+	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},

@@ -10,6 +10,7 @@ int tool_can_logconvert(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
+int tool_restart(int argc, char **argv);
 int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
 int tool_up(int argc, char **argv);
