@@ -15,11 +15,19 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
-	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
-	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'}, {"adapters", no_argument, NULL, 'a'},
-	{"until-eof", no_argument, NULL, 'e'},	{0},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},
+	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'},
+	{"adapters", no_argument, NULL, 'a'},
+	{"until-eof", no_argument, NULL, 'e'},
+	{"daemon", no_argument, NULL, 'd'},
+	{"attach", no_argument, NULL, 'A'},
+	{"listen", no_argument, NULL, 'L'},
+	{0},
 };
 
 static int choose_port(struct bridged_config *config, const char *name, char *reason)
@@ -61,7 +69,7 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 			 "option %.40s: its value is missing; see bridged --help", word);
 	else
 		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option %.40s; see bridged --help",
-			 optopt && !strchr("aehVvqlpu", optopt) ? letter : word);
+			 optopt && !strchr("adehVvqlpuAL", optopt) ? letter : word);
 	return -EINVAL;
 }
 
@@ -80,6 +88,15 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		return 1;
 	case 'e':
 		config->until_eof = true;
+		return 0;
+	case 'd':
+		config->background = true;
+		return 0;
+	case 'A':
+		config->attach = true;
+		return 0;
+	case 'L':
+		config->listen = true;
 		return 0;
 	case 'v':
 		if (config->log_level < ANYCAN_LOG_FRAMES)
@@ -373,11 +390,25 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
-	while ((option = getopt_long(argc, argv, "+:aehVvql:p:u:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:adehVvql:p:u:", long_options, NULL)) != -1) {
 		ret = parse_option(config, option, argv[optind - 1], reason);
 		if (ret)
 			return ret;
 	}
+	if (config->background && config->until_eof) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "in the background there is no standard input: leave out --daemon or "
+			 "--until-eof");
+		return -EINVAL;
+	}
+	if ((config->attach || config->listen) && optind < argc) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "with --attach and --listen others say what to bridge: leave out '%.40s'",
+			 argv[optind]);
+		return -EINVAL;
+	}
+	if (config->attach || config->listen)
+		return 0;
 	if (optind == argc) {
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "no adapter given, for example slcan:/dev/ttyACM0; see bridged --help");

@@ -16,8 +16,10 @@ struct verb {
 
 /* In order of name. */
 static const struct verb verbs[] = {
+	{"attach", tool_attach, "make an adapter a netdev, without a terminal to keep open"},
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
+	{"detach", tool_detach, "end the bridges of netdevs"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
 	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},

@@ -6,8 +6,10 @@
 #ifndef TOOLS_TOOLS_H
 #define TOOLS_TOOLS_H
 
+int tool_attach(int argc, char **argv);
 int tool_can_logconvert(int argc, char **argv);
 int tool_convert(int argc, char **argv);
+int tool_detach(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
 int tool_restart(int argc, char **argv);
