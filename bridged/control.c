@@ -156,9 +156,9 @@ static struct json_object *unknown_key(const struct bridged_driver *driver, cons
 
 	if (!driver->live)
 		return new_refusal("%s adapters have no settings that can be changed while they "
-				   "run; stop bridged and start it with others (`bridged --help` "
-				   "lists them)",
-				   driver->name);
+				   "run, and links have no '%.40s' (`ip link help can` lists "
+				   "theirs); start bridged with it (`bridged --help`)",
+				   driver->name, key);
 	for (const struct bridged_option *row = driver->live; row->name && len < sizeof(known);
 	     row++)
 		len += (size_t)snprintf(known + len, sizeof(known) - len, " %s", row->name);

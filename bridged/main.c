@@ -346,16 +346,19 @@ static int drop_privileges(struct daemon *daemon)
 	return ret;
 }
 
+/* To whoever reads standard output, or asked for the bridge: there it may be the same. */
 static void say_ready(struct daemon *daemon)
 {
 	const char *netdevs[BRIDGED_CHANNELS_MAX];
+	bool print = !daemon->attach.active;
 
-	printf("ready");
 	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++) {
 		netdevs[i] = daemon->adapter.channels[i].netdev;
-		printf(" %s", netdevs[i]);
+		if (print)
+			printf("%s%s", i ? " " : "ready ", netdevs[i]);
 	}
-	printf(" %s\n", daemon->config.adapter);
+	if (print)
+		printf(" %s\n", daemon->config.adapter);
 	fflush(stdout);
 	bridged_attach_answer(&daemon->attach, netdevs, daemon->adapter.n_channels, NULL);
 	bridged_notify("READY=1");
