@@ -247,9 +247,14 @@ void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridge
 
 void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_channel *channel)
 {
+	bool refused_before = channel->state == BRIDGED_CHANNEL_REFUSED;
+
 	if (adapter->phase != BRIDGED_PRESENT)
 		return;
 	stop_channel(adapter, channel);
+	if (refused_before && !bridged_channel_controller(channel) &&
+	    channel->port->class->set_carrier)
+		channel->port->class->set_carrier(channel->port, true);
 	start_channel(adapter, channel);
 }
 

@@ -51,7 +51,8 @@ struct bridged_adapter {
 	struct bridged_loop *loop;
 	const char *address;
 	const struct bridged_driver *driver;
-	const struct bridged_settings *settings; /**< one for each channel */
+	struct bridged_settings *settings; /**< one for each channel */
+	const void *driver_options;	   /**< what its init() got */
 	struct bridged_transport *transport;
 	void *state; /**< the driver's */
 

@@ -5,6 +5,8 @@
  * done before `ready`.
  */
 #include "adapter.h"
+#include "attach.h"
+#include "background.h"
 #include "config.h"
 #include "control.h"
 #include "keeper.h"
@@ -16,11 +18,13 @@
 #include <anycan/log.h>
 #include <anycan/wire.h>
 #include <errno.h>
+#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,12 +45,14 @@ struct daemon {
 	struct bridged_control control;
 	struct bridged_keeper *keeper;
 	struct bridged_source input;
+	struct bridged_attach attach;
 	char reason[BRIDGED_REASON_SIZE];
 };
 
-static int fail(const struct daemon *daemon, int status)
+static int fail(struct daemon *daemon, int status)
 {
 	anycan_log(ANYCAN_LOG_ERROR, "%s", daemon->reason);
+	bridged_attach_answer(&daemon->attach, NULL, 0, daemon->reason);
 	return status;
 }
 
@@ -72,7 +78,7 @@ static bool bitrate_may_come_later(const struct bridged_config *config)
 /* Everything that is wrong before anything is opened. Return: 0 or an exit status. */
 static int prepare(struct daemon *daemon)
 {
-	const struct bridged_config *config = &daemon->config;
+	struct bridged_config *config = &daemon->config;
 	struct bridged_adapter *adapter = &daemon->adapter;
 	const char *why;
 
@@ -86,6 +92,7 @@ static int prepare(struct daemon *daemon)
 	adapter->address = config->adapter;
 	adapter->driver = config->driver;
 	adapter->settings = config->settings;
+	adapter->driver_options = config->driver_options;
 	adapter->state = calloc(1, config->driver->state_size);
 	if (!adapter->state)
 		abort();
@@ -138,6 +145,20 @@ static int meet_adapter(struct daemon *daemon)
 			 "and start again",
 			 adapter->address);
 	return ret ? ret : -EIO;
+}
+
+/* With no other rights than those of whoever asked for it. */
+static int meet_adapter_as_asked(struct daemon *daemon)
+{
+	int ret = bridged_attach_act(&daemon->attach, true), back;
+
+	if (!ret)
+		ret = meet_adapter(daemon);
+	back = bridged_attach_act(&daemon->attach, false);
+	if (back)
+		snprintf(daemon->reason, sizeof(daemon->reason), "changing users: %s",
+			 strerror(-back));
+	return back ? back : ret;
 }
 
 /* What the bus can carry at most: the shortest frames, at the nominal rate. */
@@ -371,6 +392,8 @@ static int drop_privileges(struct daemon *daemon)
 		return 0;
 	if (adapter->transport->class->scope)
 		adapter->transport->class->scope(adapter->transport, &scope);
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		scope.netdevs[i] = adapter->channels[i].port->ifindex;
 	list_leftovers(daemon, leftovers);
 	ret = bridged_keeper_start(&daemon->keeper, &scope, leftovers);
 	if (!ret) {
@@ -387,14 +410,24 @@ static int drop_privileges(struct daemon *daemon)
 	return ret;
 }
 
-static void say_ready(const struct daemon *daemon)
+/* To whoever reads standard output, or asked for the bridge: there it may be the same. */
+static void say_ready(struct daemon *daemon)
 {
-	printf("ready");
-	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++)
-		printf(" %s", daemon->adapter.channels[i].netdev);
-	printf(" %s\n", daemon->config.adapter);
+	const char *netdevs[BRIDGED_CHANNELS_MAX];
+	bool print = !daemon->attach.active;
+
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++) {
+		netdevs[i] = daemon->adapter.channels[i].netdev;
+		if (print)
+			printf("%s%s", i ? " " : "ready ", netdevs[i]);
+	}
+	if (print)
+		printf(" %s\n", daemon->config.adapter);
 	fflush(stdout);
+	bridged_attach_answer(&daemon->attach, netdevs, daemon->adapter.n_channels, NULL);
 	bridged_notify("READY=1");
+	if (daemon->config.background)
+		bridged_background_ready();
 }
 
 static void due(void *arg)
@@ -447,6 +480,7 @@ static void clean_up(struct daemon *daemon)
 	free(adapter->state);
 	bridged_keeper_stop(daemon->keeper);
 	bridged_config_free(&daemon->config);
+	bridged_attach_free(&daemon->attach);
 }
 
 static void input_ready(struct bridged_source *source, uint32_t events)
@@ -484,7 +518,7 @@ static int run(struct daemon *daemon)
 		snprintf(daemon->reason, sizeof(daemon->reason), "epoll: %s", strerror(-ret));
 		return fail(daemon, EXIT_FAILURE);
 	}
-	ret = meet_adapter(daemon);
+	ret = meet_adapter_as_asked(daemon);
 	if (!ret)
 		ret = open_ports(daemon);
 	if (!ret)
@@ -494,26 +528,60 @@ static int run(struct daemon *daemon)
 	return ret ? fail(daemon, EXIT_FAILURE) : serve(daemon);
 }
 
-int main(int argc, char **argv)
+/* The command line, or what somebody asks for in its place. Return: as bridged_config_parse(). */
+static int configure(struct daemon *daemon, int argc, char **argv)
+{
+	struct bridged_attach *attach = &daemon->attach;
+	int ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
+
+	if (ret || !daemon->config.attach)
+		return ret;
+	ret = bridged_attach_take(attach, daemon->reason);
+	if (ret)
+		return ret;
+	optind = 0;
+	ret = bridged_config_parse(&daemon->config, attach->argc, attach->argv, daemon->reason);
+	daemon->config.until_eof = attach->hold;
+	return ret;
+}
+
+static int begin(struct daemon *daemon)
 {
 	const struct sched_param batch = {0};
+	int ret = 0;
+
+	anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
+	if (daemon->config.listen) {
+		ret = bridged_attach_listen(daemon->reason);
+		return ret ? fail(daemon, EXIT_FAILURE) : EXIT_SUCCESS;
+	}
+	if (daemon->config.background)
+		ret = bridged_background_begin();
+	if (ret) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "going to the background: %s",
+			 strerror(-ret));
+		return fail(daemon, EXIT_FAILURE);
+	}
+	/* A little later, many frames at once: better than frame by frame. */
+	sched_setscheduler(0, SCHED_BATCH, &batch);
+	return run(daemon);
+}
+
+int main(int argc, char **argv)
+{
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	int ret;
 
 	if (!daemon)
 		abort();
+	/* To be found by the name that it was started by. */
+	prctl(PR_SET_NAME, basename(argv[0]));
 	anycan_log_init("bridged", ANYCAN_LOG_WARNING);
-	ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
-	if (ret < 0) {
+	ret = configure(daemon, argc, argv);
+	if (ret < 0)
 		ret = fail(daemon, ret == -EINVAL ? BRIDGED_EXIT_USAGE : EXIT_FAILURE);
-	} else if (ret > 0) {
-		ret = daemon->config.exit_status;
-	} else {
-		anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
-		/* A little later, many frames at once: better than frame by frame. */
-		sched_setscheduler(0, SCHED_BATCH, &batch);
-		ret = run(daemon);
-	}
+	else
+		ret = ret ? daemon->config.exit_status : begin(daemon);
 	clean_up(daemon);
 	free(daemon);
 	return ret;

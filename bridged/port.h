@@ -6,6 +6,7 @@
 #ifndef BRIDGED_PORT_H
 #define BRIDGED_PORT_H
 
+#include "link_change.h"
 #include "option.h"
 #include "transport.h"
 
@@ -21,6 +22,7 @@ struct bridged_port_class;
 struct bridged_port {
 	const struct bridged_port_class *class;
 	struct bridged_keeper *keeper; /**< holds senders back; NULL = this process may */
+	int ifindex;		       /**< of the netdev that applications see; 0 = none */
 	const char *leftover;	       /**< path to unlink when the daemon has ended; NULL = none */
 	bool needs_admin; /**< the daemon must keep CAP_NET_ADMIN to switch the carrier */
 };
@@ -144,6 +146,15 @@ struct bridged_port_class {
 
 	/** is_up() - whether the administrator has set the netdev up */
 	bool (*is_up)(const struct bridged_port *p);
+
+	/**
+	 * change() - what the keeper does to netdevs, of a port that has none
+	 * @step: set on failure
+	 *
+	 * Return: 0 or a negative errno.
+	 */
+	int (*change)(struct bridged_port *p, const struct bridged_link_change *change,
+		      enum bridged_link_step *step);
 
 	/** set_carrier() - show whether the adapter is there, where the kind of netdev can */
 	int (*set_carrier)(struct bridged_port *p, bool on);

@@ -17,11 +17,14 @@ struct verb {
 /* In order of name. */
 static const struct verb verbs[] = {
 	{"apply", tool_apply, "name and set up netdevs that the kernel made of adapters"},
+	{"attach", tool_attach, "make an adapter a netdev, without a terminal to keep open"},
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
 	{"config", tool_config, "check and show the configuration in /etc/anycan"},
 	{"convert", tool_convert, "convert between log formats"},
+	{"detach", tool_detach, "end the bridges of netdevs"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
+	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},

@@ -211,6 +211,7 @@ static int vxcan_open(struct bridged_port **out, const struct bridged_port_confi
 	if (ret)
 		goto err_close;
 	set_up_queue(p, config);
+	p->base.ifindex = p->ifindex;
 	*out = &p->base;
 	return 0;
 
