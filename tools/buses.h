@@ -90,7 +90,8 @@ struct buses {
 	struct anycan_bus *list[BUSES_MAX];
 	char *names[BUSES_MAX]; /**< as the command line has them, without filters */
 	unsigned int n;
-	unsigned int turn; /**< of the bus to receive from first next time */
+	unsigned int turn;  /**< of the bus to receive from first next time */
+	unsigned int ready; /**< bits of the buses that may have something to receive */
 	struct canlog_channels *channels;
 	uint16_t *numbers[BUSES_MAX]; /**< of a bus' channels in .channels, + 1; 0: not asked yet */
 	unsigned int n_numbers[BUSES_MAX];

@@ -65,8 +65,10 @@ static int add_filters(struct opening *o, const char *candump, struct anycan_fil
 	options->filters = filters->list;
 	options->n_filters = filters->n;
 	options->join_filters = filters->joined;
-	if (filters->error_mask)
+	if (filters->error_mask) {
 		options->error_mask = filters->error_mask;
+		options->ignore_rx_error_frames = false;
+	}
 	return 0;
 }
 
@@ -270,7 +272,7 @@ int buses_open(struct buses *buses, const struct bus_args *args, struct anycan_e
 	struct opening o = {buses, args, error};
 	int ret;
 
-	*buses = (struct buses){.stop_fd = -1, .channels = canlog_channels_new()};
+	*buses = (struct buses){.stop_fd = -1, .ready = ~0U, .channels = canlog_channels_new()};
 	if (!buses->channels)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
 	ret = open_all(&o);

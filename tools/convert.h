@@ -5,29 +5,20 @@
 #ifndef TOOLS_CONVERT_H
 #define TOOLS_CONVERT_H
 
-#include <canlog.h>
+#include "output.h"
+
 #include <stdio.h>
 #include <time.h>
 
-#define CONVERT_SETTINGS_MAX 32
-
 /** struct convert_args - what the command line asks for */
 struct convert_args {
-	const char *in, *out;
-	const char *from, *to; /* formats, or NULL */
-	const char *settings[CONVERT_SETTINGS_MAX + 1];
-	size_t settings_count;
+	const char *in, *from;	 /* the file, and its format or NULL */
+	struct output_args out;	 /* the settings are for both */
 	size_t default_settings; /* of these, not asked for by the user */
-	struct canlog_rotation_options rotation;
-	bool rotate;
-	bool info; /* read only */
+	bool info;		 /* read only */
 	bool repair;
 	bool quiet;
-	bool sync;
 	bool python; /* called as can_logconvert */
-	int64_t flush_ns;
-	int threads;
-	const char *command; /* run on each finished file */
 };
 
 /* Fills @args. Return: -1 to go on, otherwise the exit status (help was asked for, or an error). */
