@@ -17,9 +17,11 @@ struct verb {
 /* In order of name. */
 static const struct verb verbs[] = {
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
+	{"can_player", tool_can_player, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
+	{"play", tool_play, "replay a log with its own timing"},
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},

@@ -7,9 +7,11 @@
 #define TOOLS_TOOLS_H
 
 int tool_can_logconvert(int argc, char **argv);
+int tool_can_player(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
+int tool_play(int argc, char **argv);
 int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
 int tool_up(int argc, char **argv);
