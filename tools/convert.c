@@ -4,6 +4,7 @@
  * behaves as python-can's script of that name.
  */
 #include "convert.h"
+#include "progress.h"
 #include "tools.h"
 
 #include <errno.h>
@@ -140,10 +141,23 @@ static int check_content(const struct conversion *c)
 	return 1;
 }
 
+/* Rate and time left, for a file whose size is known. */
+static void show_progress(struct progress *bar, const struct canlog *log, uint64_t frames)
+{
+	uint64_t size, position = canlog_get_position(log, &size);
+	char words[32];
+
+	if (!size || !position)
+		return;
+	snprintf(words, sizeof(words), "%.2f M frames/s",
+		 (double)frames / 1e6 / progress_seconds(bar));
+	progress_draw(bar, position < size ? (double)position / (double)size : 1, words);
+}
+
 static int copy(struct conversion *c)
 {
 	struct convert_reader *reader;
-	struct convert_progress bar;
+	struct progress bar;
 	uint64_t total = 0;
 	ssize_t got = 0;
 	int err = 0;
@@ -151,7 +165,7 @@ static int copy(struct conversion *c)
 	if (convert_reader_new(&reader, c->in))
 		return complain("no memory");
 	c->copied = true;
-	convert_progress_start(&bar, c->args->quiet);
+	progress_start(&bar, !c->args->quiet);
 	while (!err && !interrupted) {
 		const struct anycan_frame *frames;
 
@@ -162,10 +176,11 @@ static int copy(struct conversion *c)
 			break;
 		err = c->args->info ? 0 : output_write(&c->out, frames, (size_t)got);
 		total += (uint64_t)got;
-		convert_progress_step(&bar, c->in, total);
+		if (progress_is_due(&bar))
+			show_progress(&bar, c->in, total);
 	}
 	convert_reader_free(reader);
-	convert_progress_end(&bar);
+	progress_end(&bar);
 	if (got < 0 && !interrupted)
 		complain(canlog_error_text(c->in));
 	if (err)

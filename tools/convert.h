@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The parts of `anycan convert`: arguments, progress bar and summary.
+ * The parts of `anycan convert`: arguments, reading ahead and summary.
  */
 #ifndef TOOLS_CONVERT_H
 #define TOOLS_CONVERT_H
@@ -8,7 +8,6 @@
 #include "output.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /** struct convert_args - what the command line asks for */
 struct convert_args {
@@ -39,20 +38,6 @@ int convert_reader_new(struct convert_reader **reader, struct canlog *log);
 ssize_t convert_reader_next(struct convert_reader *reader, const struct anycan_frame **frames);
 
 void convert_reader_free(struct convert_reader *reader);
-
-/**
- * struct convert_progress - a bar on a terminal, with rate and time left
- */
-struct convert_progress {
-	FILE *terminal; /* NULL: none */
-	struct timespec start, shown;
-	unsigned int calls;
-	bool drawn;
-};
-
-void convert_progress_start(struct convert_progress *bar, bool quiet);
-void convert_progress_step(struct convert_progress *bar, const struct canlog *log, uint64_t frames);
-void convert_progress_end(struct convert_progress *bar);
 
 /* Frames by kind, channels and time span. */
 void convert_print_summary(FILE *to, const struct canlog_report *report,

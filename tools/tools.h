@@ -9,11 +9,13 @@
 int tool_apply(int argc, char **argv);
 int tool_attach(int argc, char **argv);
 int tool_can_logconvert(int argc, char **argv);
+int tool_can_player(int argc, char **argv);
 int tool_config(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_detach(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
+int tool_play(int argc, char **argv);
 int tool_restart(int argc, char **argv);
 int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
