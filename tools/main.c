@@ -30,6 +30,7 @@ static const struct verb verbs[] = {
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},
+	{"view", tool_view, "show what is on buses, in a terminal"},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

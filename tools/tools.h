@@ -20,5 +20,6 @@ int tool_restart(int argc, char **argv);
 int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
 int tool_up(int argc, char **argv);
+int tool_view(int argc, char **argv);
 
 #endif
