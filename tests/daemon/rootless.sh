@@ -251,7 +251,8 @@ rude()
 	$member /usr/bin/python3 -c '
 import json, os, socket, sys
 for line in (b"\n", b"[]\n", b"{}\n", b"{\"request\":\"up\"}\n", b"\xff\n", b"x" * 9000 + b"\n",
-             b"{\"request\":\"attach\",\"words\":[]}\n", b"{\"request\":\"attach\",\"words\":[1]}\n",
+             b"{\"request\":\"attach\",\"words\":[]}\n",
+             b"{\"request\":\"attach\",\"words\":[1]}\n",
              b"{\"request\":\"attach\",\"words\":" + b"[" * 99 + b"\n",
              json.dumps({"request": "attach", "words": ["slcan:x"] * 65}).encode() + b"\n"):
     with socket.socket(socket.AF_UNIX) as s:
