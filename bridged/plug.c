@@ -78,8 +78,8 @@ static int look_for_rival(const struct plug_device *device, void *arg)
 		if (!line || strcmp(name, rivals->name))
 			continue;
 		snprintf(rivals->reason, BRIDGED_REASON_SIZE,
-			 "%.160s:%u: %.15s is the name of two adapters that are plugged in, %.31s "
-			 "at %.60s and %.31s at %.60s; make [Match] say which one is meant",
+			 "%.120s:%u: %s is the name of two adapters that are plugged in, %s at "
+			 "%.80s and %s at %.80s; make [Match] say which one is meant",
 			 file->path, line->line, name, rivals->device->driver, rivals->device->path,
 			 other.driver, other.path);
 		return 1;
