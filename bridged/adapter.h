@@ -99,6 +99,14 @@ int bridged_adapter_connect(struct bridged_adapter *adapter);
  */
 int bridged_adapter_serve(struct bridged_adapter *adapter);
 
+/**
+ * bridged_adapter_inherit() - @channel has the netdev of an earlier daemon
+ *
+ * If that one ended without a word, do for it what it does when the adapter is unplugged. What
+ * was sent since is counted as aborted.
+ */
+void bridged_adapter_inherit(struct bridged_channel *channel);
+
 /** bridged_adapter_due() - do what time asks for; struct bridged_loop.due with the adapter */
 void bridged_adapter_due(void *adapter);
 

@@ -11,6 +11,7 @@
 #include "control.h"
 #include "keeper.h"
 #include "notify.h"
+#include "parked.h"
 #include "plug_run.h"
 #include "privileges.h"
 #include "status.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct bridged_keeper *keeper;
 	struct bridged_source input;
 	struct bridged_attach attach;
+	struct bridged_parked parked[BRIDGED_CHANNELS_MAX];
 	char reason[BRIDGED_REASON_SIZE];
 };
 
@@ -182,7 +184,7 @@ static struct bridged_settings settings_of(const struct daemon *daemon,
 }
 
 static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
-			const struct bridged_port_class *class)
+			const struct bridged_port_class *class, struct bridged_parked *parked)
 {
 	const struct bridged_settings settings = settings_of(daemon, channel);
 	const struct bridged_description *adapter = &daemon->adapter.description;
@@ -194,6 +196,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
+		.parked = parked,
 		.settings = &settings,
 		.driver = daemon->config.driver->name,
 		.firmware = adapter->firmware,
@@ -237,11 +240,11 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 	int ret = -EOPNOTSUPP;
 
 	if (daemon->config.port)
-		return open_port_of(daemon, channel, daemon->config.port);
+		return open_port_of(daemon, channel, daemon->config.port, NULL);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
 		if (bridged_ports[i]->choice == wanted)
-			ret = open_port_of(daemon, channel, bridged_ports[i]);
+			ret = open_port_of(daemon, channel, bridged_ports[i], NULL);
 	if (!ret && !has_can)
 		anycan_log(ANYCAN_LOG_WARNING,
 			   "this kernel has no CAN (`modprobe can-raw` says why): %s is a hub, for "
@@ -286,6 +289,60 @@ static int open_plugged(struct daemon *daemon, struct bridged_channel *channel)
 	return open_named(daemon, channel);
 }
 
+/* The name that the netdev must have. Return: 1; 0 if any will do; or a negative errno. */
+static int demanded_name(struct daemon *daemon, unsigned int index, char *name)
+{
+	const struct bridged_config *config = &daemon->config;
+
+	if (config->plug)
+		return plug_run_name(config->plug, index, name, daemon->reason);
+	if (index >= config->n_netdevs)
+		return 0;
+	memcpy(name, config->netdevs[index], IFNAMSIZ);
+	return 1;
+}
+
+/* The netdev that an earlier daemon left for @channel. Return: 0 or a negative errno. */
+static int adopt_parked(struct daemon *daemon, struct bridged_channel *channel)
+{
+	struct bridged_parked *parked = &daemon->parked[channel->index];
+	const struct bridged_port_class *port = daemon->config.port;
+	char name[IFNAMSIZ];
+	int ret = demanded_name(daemon, channel->index, name);
+
+	if (ret < 0)
+		return ret;
+	if (ret && strcmp(name, parked->netdev)) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "the name is to be %s now", name);
+		return -ESTALE;
+	}
+	memcpy(channel->netdev, parked->netdev, IFNAMSIZ);
+	for (int i = 0; bridged_ports[i]; i++) {
+		const struct bridged_port_class *class = bridged_ports[i];
+
+		if ((!port || port == class) && class->claims && class->claims(parked->fd))
+			return open_port_of(daemon, channel, class, parked);
+	}
+	snprintf(daemon->reason, sizeof(daemon->reason), "it is of another kind");
+	return -ESTALE;
+}
+
+static bool open_parked(struct daemon *daemon, struct bridged_channel *channel)
+{
+	struct bridged_parked *parked = &daemon->parked[channel->index];
+
+	if (parked->fd < 0)
+		return false;
+	if (!adopt_parked(daemon, channel)) {
+		bridged_adapter_inherit(channel);
+		return true;
+	}
+	anycan_log(ANYCAN_LOG_WARNING, "%s, which an earlier bridge has left, is given up: %s",
+		   parked->netdev, daemon->reason);
+	bridged_parked_forget(parked);
+	return false;
+}
+
 static int open_channel(struct daemon *daemon, unsigned int index)
 {
 	struct bridged_channel *channel = &daemon->adapter.channels[index];
@@ -294,6 +351,8 @@ static int open_channel(struct daemon *daemon, unsigned int index)
 	channel->adapter = &daemon->adapter;
 	channel->index = index;
 	channel->can_state = CAN_STATE_STOPPED;
+	if (open_parked(daemon, channel))
+		return 0;
 	if (daemon->config.plug)
 		return open_plugged(daemon, channel);
 	if (index < daemon->config.n_netdevs) {
@@ -348,6 +407,8 @@ static int open_ports(struct daemon *daemon)
 			return ret;
 		adapter->n_channels = i + 1;
 	}
+	for (unsigned int i = wanted; i < BRIDGED_CHANNELS_MAX; i++)
+		bridged_parked_forget(&daemon->parked[i]);
 	return open_sockets(daemon);
 }
 
@@ -410,6 +471,19 @@ static int drop_privileges(struct daemon *daemon)
 	return ret;
 }
 
+/* Whatever becomes of this process, the next one finds the netdevs, and sockets on them, alive. */
+static void park(struct daemon *daemon)
+{
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++) {
+		struct bridged_channel *channel = &daemon->adapter.channels[i];
+		struct bridged_port *port = channel->port;
+		int fd = port->class->parkable ? port->class->parkable(port) : -1;
+
+		port->parked = daemon->parked[i].kept ||
+			       (fd >= 0 && !bridged_park(i, channel->netdev, fd));
+	}
+}
+
 /* To whoever reads standard output, or asked for the bridge: there it may be the same. */
 static void say_ready(struct daemon *daemon)
 {
@@ -449,6 +523,7 @@ static int serve(struct daemon *daemon)
 		return fail(daemon, EXIT_FAILURE);
 	ret = bridged_adapter_serve(adapter);
 	if (!ret) {
+		park(daemon);
 		say_ready(daemon);
 		daemon->loop.due = due;
 		daemon->loop.arg = daemon;
@@ -562,6 +637,7 @@ static int begin(struct daemon *daemon)
 			 strerror(-ret));
 		return fail(daemon, EXIT_FAILURE);
 	}
+	bridged_parked_take(daemon->parked);
 	/* A little later, many frames at once: better than frame by frame. */
 	sched_setscheduler(0, SCHED_BATCH, &batch);
 	return run(daemon);
