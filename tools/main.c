@@ -28,6 +28,7 @@ static const struct verb verbs[] = {
 	{"list", tool_list, "list CAN netdevs and adapters"},
 	{"play", tool_play, "replay a log with its own timing"},
 	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},
+	{"load", tool_load, "show how busy buses are"},
 	{"log", tool_log, "print what buses carry, or write it to a file"},
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},

@@ -18,6 +18,7 @@ int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
 int tool_play(int argc, char **argv);
 int tool_restart(int argc, char **argv);
+int tool_load(int argc, char **argv);
 int tool_log(int argc, char **argv);
 int tool_set(int argc, char **argv);
 int tool_status(int argc, char **argv);
