@@ -152,8 +152,8 @@ int buses_recv(struct buses *buses, struct anycan_frame *frames, unsigned int ma
 	int64_t end_ns = timeout_ns > 0 ? now_ns() + timeout_ns : 0, left_ns = timeout_ns;
 	int n;
 
-	/* Not to wait is to look at all of them. */
-	if (!timeout_ns)
+	/* Not to wait is to look all the same. */
+	if (!timeout_ns && !buses_more(buses))
 		buses->ready = ~0U;
 	n = receive_any(buses, frames, max, index, error);
 	while (!n && left_ns && wait_for_any(buses, left_ns)) {

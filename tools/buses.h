@@ -79,6 +79,9 @@ bool bus_args_take(struct bus_args *args, int option, const char *value);
  */
 bool bus_args_key(struct bus_args *args, const char *word);
 
+/** bus_args_item() - the same for `KEY=VALUE` without the dashes, as --bus-kwargs has it */
+bool bus_args_item(struct bus_args *args, const char *word);
+
 /** bus_args_target() - take over a positional word. Return: false if there are too many */
 bool bus_args_target(struct bus_args *args, const char *word);
 
@@ -123,6 +126,12 @@ void buses_close(struct buses *buses);
  */
 int buses_recv(struct buses *buses, struct anycan_frame *frames, unsigned int max,
 	       unsigned int *index, int64_t timeout_ns, struct anycan_error *error);
+
+/** buses_more() - whether the last call of buses_recv() may have left something */
+static inline bool buses_more(const struct buses *buses)
+{
+	return buses->ready & ((1U << buses->n) - 1);
+}
 
 /** buses_name() - the name of a channel of .channels; never NULL */
 const char *buses_name(const struct buses *buses, uint16_t channel);
