@@ -79,6 +79,15 @@ bool bus_args_target(struct bus_args *args, const char *word)
 	return true;
 }
 
+bool bus_args_names_bus(const struct bus_args *args)
+{
+	for (unsigned int i = 0; i < args->n_items; i++)
+		if (!strcmp(args->items[i].key, "channel") ||
+		    !strcmp(args->items[i].key, "interface"))
+			return true;
+	return false;
+}
+
 void bus_args_clear(struct bus_args *args)
 {
 	for (unsigned int i = 0; i < args->n_keys; i++)

@@ -85,6 +85,9 @@ bool bus_args_item(struct bus_args *args, const char *word);
 /** bus_args_target() - take over a positional word. Return: false if there are too many */
 bool bus_args_target(struct bus_args *args, const char *word);
 
+/** bus_args_names_bus() - whether -i or -c was given, so that no positional word is needed */
+bool bus_args_names_bus(const struct bus_args *args);
+
 /** bus_args_clear() - free what it holds */
 void bus_args_clear(struct bus_args *args);
 

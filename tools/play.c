@@ -11,13 +11,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
 
 /* The bar is drawn when there is so much time until the next frame, or late anyway. */
 #define DRAW_NS (2 * ANYCAN_NS_PER_MS)
@@ -30,7 +26,7 @@ struct player {
 	struct play_schedule schedule;
 	struct canlog *printer; /* -v of can_player */
 	struct progress bar;
-	int stop_fd, timer_fd;
+	struct pace pace;
 	int64_t now_ns; /* some time ago */
 	int64_t begun_ns;
 	uint64_t loop, read, outside, filtered, wrong_way, errors, played;
@@ -40,27 +36,6 @@ struct player {
 	double part;
 	struct anycan_error error;
 };
-
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * ANYCAN_NS_PER_S + now.tv_nsec;
-}
-
-/* ---- Waiting */
-
-/* Return: 0 when @fd is readable, -EINTR if that is to end. */
-static int wait_for(struct player *p, int fd)
-{
-	struct pollfd fds[] = {{fd, POLLIN, 0}, {p->stop_fd, POLLIN, 0}};
-
-	while (poll(fds, 2, -1) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return fds[1].revents ? -EINTR : 0;
-}
 
 static void draw(struct player *p, int64_t ts_ns)
 {
@@ -97,20 +72,15 @@ static int flush(struct player *p)
 /* Return: 0, or a negative errno. */
 static int wait_until(struct player *p, int64_t due_ns, int64_t ts_ns)
 {
-	struct itimerspec when = {
-		.it_value = {due_ns / ANYCAN_NS_PER_S, due_ns % ANYCAN_NS_PER_S},
-	};
 	int ret = flush(p);
 
-	p->now_ns = clock_ns();
+	p->now_ns = pace_now();
 	if (ret || due_ns <= p->now_ns)
 		return ret;
 	if (due_ns - p->now_ns > DRAW_NS && progress_is_due(&p->bar))
 		draw(p, ts_ns);
-	if (timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &when, NULL))
-		return -errno;
-	ret = wait_for(p, p->timer_fd);
-	p->now_ns = clock_ns();
+	ret = pace_wait_until(&p->pace, due_ns);
+	p->now_ns = pace_now();
 	return ret;
 }
 
@@ -213,7 +183,7 @@ static int play_chunk(struct player *p)
 	if (!chunk) {
 		ret = flush(p);
 		if (!ret)
-			ret = wait_for(p, play_reader_fd(p->reader));
+			ret = pace_wait_fd(&p->pace, play_reader_fd(p->reader));
 		return ret ? ret : 1;
 	}
 	p->outside += chunk->outside;
@@ -239,7 +209,7 @@ static int play_all(struct player *p)
 	int ret;
 
 	p->schedule.args = p->args;
-	p->begun_ns = p->now_ns = clock_ns();
+	p->begun_ns = p->now_ns = pace_now();
 	play_schedule_begin(&p->schedule, p->begun_ns);
 	print_banner(p);
 	do
@@ -269,7 +239,7 @@ static void print_left_out(uint64_t count, const char *why)
 
 static void print_summary(const struct player *p)
 {
-	double seconds = (double)(clock_ns() - p->begun_ns) / 1e9;
+	double seconds = (double)(pace_now() - p->begun_ns) / 1e9;
 
 	fprintf(stderr, "%" PRIu64 " frames of %s, %" PRIu64 " sent in %.3f s\n", p->read,
 		strcmp(p->args->file, "-") ? p->args->file : "standard input",
@@ -349,10 +319,10 @@ static int begin(struct player *p)
 	int ret;
 
 	p->channels = canlog_channels_new();
-	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (!p->channels || p->timer_fd < 0)
-		return complain(p, strerror(errno));
-	ret = play_out_new(&p->out, p->args, p->channels, &p->error);
+	ret = pace_open(&p->pace, p->args->program);
+	if (!p->channels || ret)
+		return complain(p, strerror(ret ? -ret : ENOMEM));
+	ret = play_out_new(&p->out, p->args, p->channels, &p->pace, &p->error);
 	if (ret) {
 		complain(p, p->error.text);
 		return status_of(ret);
@@ -361,18 +331,16 @@ static int begin(struct player *p)
 		return STATUS_FAILED;
 	if (play_reader_new(&p->reader, p->args, p->channels, &error))
 		return complain(p, error.text);
-	p->stop_fd = stop_open();
-	if (p->stop_fd < 0)
-		return complain(p, strerror(-p->stop_fd));
-	play_out_stop_at(p->out, p->stop_fd);
+	p->pace.stop_fd = stop_open();
+	if (p->pace.stop_fd < 0)
+		return complain(p, strerror(-p->pace.stop_fd));
 	progress_start(&p->bar, !p->args->quiet && !p->args->python && !prints_frames(p->args));
-	prctl(PR_SET_TIMERSLACK, 1UL);
 	return 0;
 }
 
 int play_run(struct play_args *args)
 {
-	struct player p = {.args = args, .stop_fd = -1};
+	struct player p = {.args = args, .pace.timer_fd = -1};
 	int status = begin(&p);
 
 	if (!status)
@@ -382,8 +350,7 @@ int play_run(struct play_args *args)
 	canlog_close(p.printer, NULL);
 	play_out_free(p.out);
 	canlog_channels_free(p.channels);
-	if (p.timer_fd >= 0)
-		close(p.timer_fd);
+	pace_close(&p.pace);
 	play_args_clear(args);
 	return status;
 }

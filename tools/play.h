@@ -8,6 +8,7 @@
 
 #include "buses.h"
 #include "lateness.h"
+#include "pace.h"
 
 #include <anycan/clock.h>
 #include <canlog.h>
@@ -129,13 +130,10 @@ struct play_out;
 /**
  * play_out_new() - open all buses that the command line names
  * @channels: of the log
- * @stop_fd: readable when sending is to end although there is no room; set later if -1
+ * @pace: for waiting until there is room
  */
 int play_out_new(struct play_out **out, const struct play_args *args,
-		 struct canlog_channels *channels, struct anycan_error *error);
-
-/** play_out_stop_at() - give up waiting for room when @stop_fd is readable */
-void play_out_stop_at(struct play_out *out, int stop_fd);
+		 struct canlog_channels *channels, struct pace *pace, struct anycan_error *error);
 
 /**
  * play_out_put() - send a frame, together with others

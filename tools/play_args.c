@@ -282,15 +282,6 @@ static int take_route(struct play_args *args, const char *word, bool *whole)
 	return add_route(args, word, strlen(word), NULL) ? -1 : STATUS_USAGE;
 }
 
-static bool names_bus(const struct bus_args *args)
-{
-	for (unsigned int i = 0; i < args->n_items; i++)
-		if (!strcmp(args->items[i].key, "channel") ||
-		    (!strcmp(args->items[i].key, "interface")))
-			return true;
-	return false;
-}
-
 static int take_words(struct play_args *args, int argc, char **argv)
 {
 	bool whole = false;
@@ -307,7 +298,7 @@ static int take_words(struct play_args *args, int argc, char **argv)
 	if (whole && args->n_routes > 1)
 		return args_error(program, "one bus takes all frames; several need DST=SRC",
 				  args->routes[0].dst);
-	if (!args->n_routes && names_bus(&args->bus))
+	if (!args->n_routes && bus_args_names_bus(&args->bus))
 		add_route(args, NULL, 0, NULL);
 	if (!strcmp(args->file, "-") && args->loops != 1)
 		return args_error(program,

@@ -3,25 +3,16 @@
  * Where the frames of a log go: to the buses of the command line or, without any, to those that
  * are called as the log's channels. Frames for one bus that are due together are sent together.
  */
-#include "daemon.h"
 #include "play.h"
+#include "sending.h"
 
-#include <anycan/link.h>
 #include <anycan/text.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define BATCH 64
-
-/* How long one attempt to find room takes: then it is seen whether to give up. */
-#define ATTEMPT_NS (50 * ANYCAN_NS_PER_MS)
-
-/* After so long somebody should know that there is no room. */
-#define WARN_NS (2 * ANYCAN_NS_PER_S)
 
 struct destination {
 	const char *name;   /* NULL: that of the bus that -i and -c name */
@@ -39,7 +30,7 @@ struct lane {
 struct play_out {
 	const struct play_args *args;
 	struct canlog_channels *channels;
-	int stop_fd;
+	struct pace *pace;
 	struct destination destinations[PLAY_ROUTES_MAX];
 	unsigned int n_destinations;
 	struct lane *lanes;
@@ -51,17 +42,8 @@ struct play_out {
 
 	int decimals; /* of lines on standard output */
 	struct lateness lateness;
-	uint64_t blocked, unmapped, unsent;
-	int64_t blocked_ns;
+	uint64_t unmapped, unsent;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * ANYCAN_NS_PER_S + now.tv_nsec;
-}
 
 /* ---- Opening */
 
@@ -92,40 +74,6 @@ static struct bus_args send_only(const struct bus_args *from, const char *target
 	return args;
 }
 
-static int refuse_error_frames(const char *name, const char *why, struct anycan_error *error)
-{
-	return anycan_error_set(error, ANYCAN_ERROR_VALUE, -EOPNOTSUPP,
-				"%s: error frames cannot be sent, %s; they can go to a vcan or "
-				"vxcan netdev; leave --error-frames out to pass over them",
-				name, why);
-}
-
-/* Only where no controller is behind it, which would send a data frame of that identifier. */
-static int check_error_frames(struct anycan_bus *bus, const char *name, struct anycan_error *error)
-{
-	struct json_object *status;
-	struct anycan_rtnl *rtnl;
-	struct anycan_link link;
-	char netdev[IFNAMSIZ] = "";
-	int ret;
-
-	if (!strcmp(anycan_bus_interface(bus), "virtual"))
-		return 0;
-	anycan_bus_channel_name(bus, 0, netdev, sizeof(netdev));
-	if (!daemon_status(netdev, &status)) {
-		json_object_put(status);
-		return refuse_error_frames(name, "an adapter is behind it", error);
-	}
-	ret = anycan_rtnl_new(&rtnl);
-	if (!ret) {
-		ret = anycan_link_get(rtnl, netdev, &link);
-		anycan_rtnl_free(rtnl);
-	}
-	if (ret || (strcmp(link.kind, "vcan") && strcmp(link.kind, "vxcan")))
-		return refuse_error_frames(name, "a controller is behind it", error);
-	return 0;
-}
-
 /* Return: the number of a new destination, or a negative errno. */
 static int add_destination(struct play_out *out, const char *name, struct anycan_error *error)
 {
@@ -143,7 +91,7 @@ static int add_destination(struct play_out *out, const char *name, struct anycan
 	args = send_only(&out->args->bus, name);
 	ret = buses_open(&to->buses, &args, error);
 	if (!ret && out->args->error_frames)
-		ret = check_error_frames(to->buses.list[0], name_of(to), error);
+		ret = sending_check_errors(to->buses.list[0], name_of(to), error);
 	if (ret) {
 		buses_close(&to->buses);
 		return ret;
@@ -163,7 +111,7 @@ static int find_destination(struct play_out *out, const char *name, struct anyca
 }
 
 int play_out_new(struct play_out **result, const struct play_args *args,
-		 struct canlog_channels *channels, struct anycan_error *error)
+		 struct canlog_channels *channels, struct pace *pace, struct anycan_error *error)
 {
 	struct play_out *out = calloc(1, sizeof(*out));
 	int ret = 0;
@@ -172,7 +120,7 @@ int play_out_new(struct play_out **result, const struct play_args *args,
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
 	out->args = args;
 	out->channels = channels;
-	out->stop_fd = -1;
+	out->pace = pace;
 	out->decimals = 6;
 	for (unsigned int i = 0; i < args->n_routes && ret >= 0; i++)
 		ret = find_destination(out, args->routes[i].dst, error);
@@ -182,11 +130,6 @@ int play_out_new(struct play_out **result, const struct play_args *args,
 	}
 	*result = out;
 	return 0;
-}
-
-void play_out_stop_at(struct play_out *out, int stop_fd)
-{
-	out->stop_fd = stop_fd;
 }
 
 void play_out_free(struct play_out *out)
@@ -288,43 +231,6 @@ static const struct lane *find_lane(struct play_out *out, uint16_t channel,
 
 /* ---- Sending */
 
-static bool give_up(const struct play_out *out)
-{
-	struct pollfd poller = {out->stop_fd, POLLIN, 0};
-
-	return out->stop_fd >= 0 && poll(&poller, 1, 0) > 0;
-}
-
-/* There is no room at once. Return: 0 or a negative errno. */
-static int send_blocked(struct play_out *out, struct destination *to, unsigned int *sent,
-			struct anycan_error *error)
-{
-	int64_t began_ns = now_ns();
-	bool warned = false;
-	int ret = 0;
-
-	out->blocked++;
-	while (*sent < out->n_batch && !ret) {
-		int n = anycan_bus_send_many(to->buses.list[0], out->batch + *sent,
-					     out->n_batch - *sent, ATTEMPT_NS, error);
-
-		*sent += n > 0 ? (unsigned int)n : 0;
-		if (n < 0 && n != -ETIMEDOUT)
-			ret = n;
-		else if (*sent < out->n_batch && give_up(out))
-			ret = -EINTR;
-		if (!warned && now_ns() - began_ns > WARN_NS) {
-			fprintf(stderr,
-				"%s: %s takes no frame for 2 s, waiting: is another node there to "
-				"acknowledge, at the same bit rate?\n",
-				out->args->program, name_of(to));
-			warned = true;
-		}
-	}
-	out->blocked_ns += now_ns() - began_ns;
-	return ret;
-}
-
 /* A line as the log has it. */
 static void print_line(struct play_out *out, const struct anycan_frame *frame, const char *name)
 {
@@ -349,40 +255,28 @@ static void print_batch(struct play_out *out, const struct destination *to)
 	}
 }
 
-/* Return: 0 or a negative errno; *sent is set in any case. */
-static int send_batch(struct play_out *out, struct destination *to, unsigned int *sent,
-		      struct anycan_error *error)
-{
-	int n;
-
-	*sent = 0;
-	do {
-		n = anycan_bus_send_many(to->buses.list[0], out->batch + *sent,
-					 out->n_batch - *sent, 0, error);
-		*sent += n > 0 ? (unsigned int)n : 0;
-	} while (n > 0 && *sent < out->n_batch);
-	if (n < 0)
-		return n == -ENOBUFS ? send_blocked(out, to, sent, error) : n;
-	return 0;
-}
-
 int play_out_flush(struct play_out *out, struct anycan_error *error)
 {
 	struct destination *to = &out->destinations[out->to];
-	unsigned int sent = out->n_batch;
+	struct pace_batch batch = {.frames = out->batch, .n = out->n_batch};
 	int64_t at_ns;
 	int ret = 0;
 
 	if (!out->n_batch)
 		return 0;
-	if (!is_stdout(to))
-		ret = send_batch(out, to, &sent, error);
-	at_ns = now_ns();
-	for (unsigned int i = 0; i < sent; i++)
+	if (is_stdout(to)) {
+		batch.sent = batch.n;
+	} else {
+		batch.bus = to->buses.list[0];
+		batch.name = name_of(to);
+		ret = pace_send(out->pace, &batch, error);
+	}
+	at_ns = pace_now();
+	for (unsigned int i = 0; i < batch.sent; i++)
 		lateness_add(&out->lateness, at_ns - out->due_ns[i]);
-	to->sent += sent;
-	out->unsent += out->n_batch - sent;
-	out->n_batch = sent;
+	to->sent += batch.sent;
+	out->unsent += batch.n - batch.sent;
+	out->n_batch = batch.sent;
 	if (is_stdout(to) || (out->args->verbose && !out->args->python))
 		print_batch(out, to);
 	out->n_batch = 0;
@@ -457,9 +351,9 @@ void play_out_print(const struct play_out *out, FILE *to)
 	for (unsigned int i = 0; i < out->n_destinations; i++)
 		fprintf(to, "%s: %" PRIu64 " frames\n", name_of(&out->destinations[i]),
 			out->destinations[i].sent);
-	if (out->blocked)
-		fprintf(to, "waited for room %" PRIu64 " times, %.3f s in all\n", out->blocked,
-			(double)out->blocked_ns / 1e9);
+	if (out->pace->blocked)
+		fprintf(to, "waited for room %" PRIu64 " times, %.3f s in all\n",
+			out->pace->blocked, (double)out->pace->blocked_ns / 1e9);
 	if (out->unsent)
 		fprintf(to, "%" PRIu64 " frames were due and were not sent\n", out->unsent);
 	if (out->unmapped) {
