@@ -17,6 +17,7 @@ struct verb {
 /* In order of name. */
 static const struct verb verbs[] = {
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
+	{"can_viewer", tool_can_viewer, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},

@@ -7,6 +7,7 @@
 #define TOOLS_TOOLS_H
 
 int tool_can_logconvert(int argc, char **argv);
+int tool_can_viewer(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);
