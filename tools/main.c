@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
 	{"can_player", tool_can_player, "as python-can's script of that name"},
 	{"config", tool_config, "check and show the configuration in /etc/anycan"},
 	{"can_logger", tool_can_logger, "as python-can's script of that name"},
+	{"can_viewer", tool_can_viewer, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"detach", tool_detach, "end the bridges of netdevs"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},

@@ -12,6 +12,7 @@ int tool_can_logconvert(int argc, char **argv);
 int tool_can_player(int argc, char **argv);
 int tool_config(int argc, char **argv);
 int tool_can_logger(int argc, char **argv);
+int tool_can_viewer(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_detach(int argc, char **argv);
 int tool_down(int argc, char **argv);

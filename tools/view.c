@@ -118,8 +118,10 @@ int view_run(struct view_args *args)
 {
 	struct anycan_error error;
 	struct buses buses;
-	int status, ret = buses_open(&buses, &args->buses, &error);
+	int status, ret;
 
+	args->buses.options.rx_queue_size = VIEW_QUEUE;
+	ret = buses_open(&buses, &args->buses, &error);
 	if (ret) {
 		complain(error.text);
 		return status_of(ret);

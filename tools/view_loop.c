@@ -130,7 +130,8 @@ int view_loop_run(struct view_loop *loop)
 		/* A terminal that is gone is readable for ever. */
 		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			break;
-	} while (take_keys(loop, &pace) && !stop_requested());
+	} while (take_keys(loop, &pace) && !stop_requested() &&
+		 !(loop->end_with_reader && loop->reader->ended));
 	return status_now(loop);
 }
 

@@ -11,7 +11,7 @@
 
 #define VIEW_DRAWS_S 20
 
-/** struct view_loop - set the first five; the rest is 0 */
+/** struct view_loop - set the first six; the rest is 0 */
 struct view_loop {
 	struct view_reader *reader;
 	int stop_fd; /**< of stop_open() */
@@ -20,6 +20,7 @@ struct view_loop {
 	void (*draw)(struct view_loop *loop, const struct view_model *model);
 	/** a key was pressed; no lock is held. Return: false to end */
 	bool (*key)(struct view_loop *loop, int key);
+	bool end_with_reader; /**< not only when the user says so */
 
 	struct screen screen;
 	bool paused;

@@ -46,15 +46,20 @@ static int add_file(struct decode *decode, const char *path, const char *program
 	return ret;
 }
 
-int view_take_decode(struct decode **decode, const char *word, const char *program)
+bool view_is_file(const char *path)
 {
 	struct stat file;
 
+	return !stat(path, &file) && S_ISREG(file.st_mode);
+}
+
+int view_take_decode(struct decode **decode, const char *word, const char *program)
+{
 	if (!*decode)
 		*decode = decode_new();
 	if (!*decode)
 		return STATUS_FAILED;
-	if (!stat(word, &file) && S_ISREG(file.st_mode))
+	if (view_is_file(word))
 		return add_file(*decode, word, program);
 	return add(*decode, word, "", program);
 }

@@ -20,6 +20,9 @@ int view_take_decode(struct decode **decode, const char *word, const char *progr
 /** view_is_decode() - whether a word is a decode string */
 bool view_is_decode(const char *word);
 
+/** view_is_file() - whether there is a file of that name */
+bool view_is_file(const char *path);
+
 /** view_color_is_wanted() - whether NO_COLOR is not set */
 bool view_color_is_wanted(void);
 

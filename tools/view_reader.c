@@ -68,7 +68,7 @@ static void take_frames(struct view_reader *r, const struct anycan_frame *frames
 static bool take_error(struct view_reader *r, int ret, const struct anycan_error *error)
 {
 	struct pollfd wake = {r->wake_fd, POLLIN, 0};
-	bool down = ret == -ENETDOWN;
+	bool down = ret == -ENETDOWN && !r->limit && !r->to_the_first_error;
 
 	pthread_mutex_lock(&r->lock);
 	r->error = *error;
@@ -76,7 +76,7 @@ static bool take_error(struct view_reader *r, int ret, const struct anycan_error
 	pthread_mutex_unlock(&r->lock);
 	if (down)
 		poll(&wake, 1, RETRY_MS);
-	return down && !r->limit;
+	return down;
 }
 
 static void *run(void *arg)

@@ -12,11 +12,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/** Frames that may wait for the thread: seconds of a busy bus, should the machine be busy. */
+#define VIEW_QUEUE 32768
+
 /** struct view_reader - set .buses, .record, .limit and what .model needs; the rest is 0 */
 struct view_reader {
 	struct buses *buses;
-	struct canlog *record; /**< NULL, or where all frames are written to */
-	uint64_t limit;	       /**< end after so many frames; 0: never */
+	struct canlog *record;	 /**< NULL, or where all frames are written to */
+	uint64_t limit;		 /**< end after so many frames; 0: never */
+	bool to_the_first_error; /**< do not wait for a netdev that is down */
 
 	pthread_mutex_t lock;
 	/* Under the lock: */
