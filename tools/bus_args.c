@@ -50,13 +50,17 @@ bool bus_args_take(struct bus_args *args, int option, const char *value)
 
 bool bus_args_key(struct bus_args *args, const char *word)
 {
+	return !strncmp(word, "--", 2) && bus_args_pair(args, word + 2);
+}
+
+bool bus_args_pair(struct bus_args *args, const char *word)
+{
 	const char *equals = strchr(word, '=');
 	char *key;
 
-	if (strncmp(word, "--", 2) || !equals || equals == word + 2 ||
-	    args->n_keys == BUSES_ITEMS_MAX)
+	if (!equals || equals == word || args->n_keys == BUSES_ITEMS_MAX)
 		return false;
-	key = strndup(word + 2, (size_t)(equals - word) - 2);
+	key = strndup(word, (size_t)(equals - word));
 	if (!key)
 		return false;
 	/* As python-can's scripts: a key is a name in Python. */

@@ -136,7 +136,8 @@ static int open_config(struct opening *o, const char *channel)
 		options.state = ANYCAN_BUS_PASSIVE;
 	options.bitrate = target.bitrate;
 	options.data_bitrate = target.data_bitrate;
-	options.rx_queue_size = target.rx_queue_size;
+	if (target.rx_queue_size)
+		options.rx_queue_size = target.rx_queue_size;
 	options.settings = target.settings[0] ? target.settings : NULL;
 	ret = open_address(o, target.address, target.address, NULL, &options);
 	anycan_config_target_clear(&target);

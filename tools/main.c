@@ -16,6 +16,8 @@ struct verb {
 
 /* In order of name. */
 static const struct verb verbs[] = {
+	{"bridge", tool_bridge, "pass on what is received on one bus to another"},
+	{"can_bridge", tool_can_bridge, "as python-can's script of that name"},
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},

@@ -6,6 +6,8 @@
 #ifndef TOOLS_TOOLS_H
 #define TOOLS_TOOLS_H
 
+int tool_bridge(int argc, char **argv);
+int tool_can_bridge(int argc, char **argv);
 int tool_can_logconvert(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_down(int argc, char **argv);
