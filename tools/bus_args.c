@@ -48,7 +48,7 @@ bool bus_args_take(struct bus_args *args, int option, const char *value)
 	}
 }
 
-bool bus_args_item(struct bus_args *args, const char *word)
+bool bus_args_pair(struct bus_args *args, const char *word)
 {
 	const char *equals = strchr(word, '=');
 	char *key;
@@ -68,7 +68,7 @@ bool bus_args_item(struct bus_args *args, const char *word)
 
 bool bus_args_key(struct bus_args *args, const char *word)
 {
-	return !strncmp(word, "--", 2) && bus_args_item(args, word + 2);
+	return !strncmp(word, "--", 2) && bus_args_pair(args, word + 2);
 }
 
 bool bus_args_target(struct bus_args *args, const char *word)

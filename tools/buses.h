@@ -79,8 +79,8 @@ bool bus_args_take(struct bus_args *args, int option, const char *value);
  */
 bool bus_args_key(struct bus_args *args, const char *word);
 
-/** bus_args_item() - the same for `KEY=VALUE` without the dashes, as --bus-kwargs has it */
-bool bus_args_item(struct bus_args *args, const char *word);
+/** bus_args_pair() - the same for `KEY=VALUE`; the value is not copied */
+bool bus_args_pair(struct bus_args *args, const char *word);
 
 /** bus_args_target() - take over a positional word. Return: false if there are too many */
 bool bus_args_target(struct bus_args *args, const char *word);

@@ -105,7 +105,7 @@ static int take_filters(struct log_args *args, int n, char **words)
 static int take_keys(struct log_args *args, const char *option, int n, char **words)
 {
 	for (int i = 0; i < n; i++)
-		if (!bus_args_item(&args->buses, words[i]))
+		if (!bus_args_pair(&args->buses, words[i]))
 			return fail(option, "not KEY=VALUE", words[i]);
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "convert.h"
 #include "progress.h"
+#include "status_codes.h"
 #include "tools.h"
 
 #include <errno.h>
@@ -23,6 +24,11 @@ static void on_signal(int signal)
 	interrupted = 1;
 }
 
+static const char *program(const struct convert_args *args)
+{
+	return args->python ? "can_logconvert" : "anycan convert";
+}
+
 static int no_such_setting(const struct convert_args *args, const struct canlog_format *out,
 			   const char *setting)
 {
@@ -30,14 +36,13 @@ static int no_such_setting(const struct convert_args *args, const struct canlog_
 
 	if (out && !strncmp(setting, "append=", strlen("append="))) {
 		canlog_format_get_info(out, &info);
-		fprintf(stderr, "anycan convert: %s: format %s takes no append (--list-formats)\n",
-			args->out.path, info.name);
+		fprintf(stderr, "%s: %s: format %s takes no append (--list-formats)\n",
+			program(args), args->out.path, info.name);
 	} else {
-		fprintf(stderr,
-			"anycan convert: no format here has a setting '%s' (--list-formats)\n",
-			setting);
+		fprintf(stderr, "%s: no format here has a setting '%s' (--list-formats)\n",
+			program(args), setting);
 	}
-	return 2;
+	return args->python ? STATUS_NO_ARGUMENTS : STATUS_USAGE;
 }
 
 /* Every setting must mean something to the reader or to the writer. */
@@ -78,9 +83,9 @@ struct conversion {
 	bool copied; /* there is something to sum up */
 };
 
-static int complain(const char *text)
+static int complain(const struct conversion *c, const char *text)
 {
-	fprintf(stderr, "anycan convert: %s\n", text);
+	fprintf(stderr, "%s: %s\n", program(c->args), text);
 	return 1;
 }
 
@@ -90,9 +95,9 @@ static int open_out(struct conversion *c)
 	struct canlog_error error;
 
 	if (same_file(args->in, args->out.path))
-		return complain("input and output are the same file");
-	return output_open(&c->out, &args->out, c->channels, "anycan convert", &error)
-		       ? complain(error.text)
+		return complain(c, "input and output are the same file");
+	return output_open(&c->out, &args->out, c->channels, program(args), &error)
+		       ? complain(c, error.text)
 		       : 0;
 }
 
@@ -112,12 +117,12 @@ static int open_both(struct conversion *c)
 	int status;
 
 	if (!args->info) {
-		out = output_format(&args->out, "anycan convert");
+		out = output_format(&args->out, program(args));
 		if (!out)
-			return 2;
+			return args->python ? STATUS_FAILED : STATUS_USAGE;
 	}
 	if (canlog_open_reader(&c->in, args->in, &options, &error))
-		return complain(error.text);
+		return complain(c, error.text);
 	/* Before the output is opened, which empties the file. */
 	status = check_settings(args, canlog_get_format(c->in), out);
 	return status || args->info ? status : open_out(c);
@@ -136,8 +141,8 @@ static int check_content(const struct conversion *c)
 	    !(report->notes[CANLOG_SKIPPED_UNKNOWN].count +
 	      report->notes[CANLOG_SKIPPED_MALFORMED].count))
 		return 0;
-	fprintf(stderr, "anycan convert: %s: no line is one of format %s (-f names another)\n",
-		c->args->in, info.name);
+	fprintf(stderr, "%s: %s: no line is one of format %s (-f names another)\n",
+		program(c->args), c->args->in, info.name);
 	return 1;
 }
 
@@ -163,7 +168,7 @@ static int copy(struct conversion *c)
 	int err = 0;
 
 	if (convert_reader_new(&reader, c->in))
-		return complain("no memory");
+		return complain(c, "no memory");
 	c->copied = true;
 	progress_start(&bar, !c->args->quiet);
 	while (!err && !interrupted) {
@@ -182,11 +187,11 @@ static int copy(struct conversion *c)
 	convert_reader_free(reader);
 	progress_end(&bar);
 	if (got < 0 && !interrupted)
-		complain(canlog_error_text(c->in));
+		complain(c, canlog_error_text(c->in));
 	if (err)
-		complain(output_error_text(&c->out));
+		complain(c, output_error_text(&c->out));
 	if (interrupted)
-		complain("interrupted; the output ends here");
+		complain(c, "interrupted; the output ends here");
 	return got < 0 || err || interrupted ? 1 : check_content(c);
 }
 
@@ -198,7 +203,7 @@ static int finish(struct conversion *c, int status)
 	int err = output_close(&c->out, &written, &error);
 
 	if (err && !status)
-		status = complain(error.text);
+		status = complain(c, error.text);
 	if (c->copied && !args->quiet && !args->python)
 		convert_print_summary(args->info ? stdout : stderr, canlog_get_report(c->in),
 				      c->channels);

@@ -31,23 +31,42 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static void print_help(FILE *to, const struct convert_args *args)
+/* Of can_logconvert, which can the same, but is called as python-can's script. */
+static void print_python_help(FILE *to)
 {
-	fprintf(to,
-		"Usage: %s [options] INFILE OUTFILE\n"
-		"Converts CAN logs; - is standard input or output, .gz compresses.\n"
-		"  -f FORMAT[:FORMAT]  format of INFILE[:OUTFILE]; of OUTFILE if its name tells "
-		"none\n"
-		"  --from F, --to F    the same, each by itself\n"
-		"  -o KEY=VALUE        setting of the formats, also as --KEY=VALUE\n"
-		"  -a, --append        append to OUTFILE\n"
-		"  -x                  write the direction of frames (candump)\n"
-		"  -s, --file-size N   begin a new file at N bytes\n" OUTPUT_OPTIONS_HELP
-		"  --repair            read on behind damage\n"
-		"  --info              only read INFILE and tell what is in it\n"
-		"  --list-formats      names, suffixes and settings of the formats\n"
-		"  -q, --quiet         no summary\n",
-		args->python ? "can_logconvert" : "anycan convert");
+	fprintf(to, "Usage: can_logconvert [-h] [-s FILE_SIZE] INFILE OUTFILE\n"
+		    "Converts a log to another format; the suffixes tell which.\n"
+		    "  -h, --help        show this\n"
+		    "  -s, --file_size N begin a new file at N bytes\n"
+		    "  --KEY=VALUE       setting of the formats\n"
+		    "`anycan convert` can more.\n\n"
+		    "Examples:\n"
+		    "  can_logconvert drive.asc drive.blf\n"
+		    "  can_logconvert -s 1000000 drive.blf part.log\n"
+		    "  can_logconvert --channel=2 drive.log drive.asc\n");
+}
+
+static void print_help(void)
+{
+	printf("Usage: anycan convert [options] INFILE OUTFILE\n"
+	       "Converts CAN logs; - is standard input or output, .gz compresses.\n"
+	       "  -f, --format FORMAT[:FORMAT]  format of INFILE[:OUTFILE]; of OUTFILE if its name "
+	       "tells none\n"
+	       "  --from F            the same of INFILE alone\n"
+	       "  --to F              of OUTFILE alone\n"
+	       "  -o, --option KEY=VALUE  setting of the formats, also as --KEY=VALUE\n"
+	       "  -a, --append        append to OUTFILE\n"
+	       "  -x                  write the direction of frames (candump)\n"
+	       "  -s, --file-size N   begin a new file at N bytes\n" OUTPUT_OPTIONS_HELP
+	       "  --repair            read on behind damage\n"
+	       "  --info              only read INFILE and tell what is in it\n"
+	       "  --list-formats      names, suffixes and settings of the formats\n"
+	       "  -q, --quiet         no summary\n"
+	       "  -h, --help          show this\n\n"
+	       "Examples:\n"
+	       "  anycan convert drive.blf drive.asc\n"
+	       "  anycan convert -x -o decimals=9 drive.blf - -f log | grep can0\n"
+	       "  anycan convert --repair crashed.blf whole.blf\n");
 }
 
 static void print_words(const char *const *words)
@@ -76,7 +95,12 @@ static void list_formats(void)
 
 static int usage_error(const struct convert_args *args, const char *what, const char *value)
 {
-	return args_error(args->python ? "can_logconvert" : "anycan convert", what, value);
+	if (!args->python)
+		return args_error("anycan convert", what, value);
+	print_python_help(stderr);
+	fprintf(stderr, "can_logconvert: error: %s%s%s\n", what, value ? ": " : "",
+		value ? value : "");
+	return STATUS_NO_ARGUMENTS;
 }
 
 static bool set_value(struct convert_args *args, int option, const char *value)
@@ -164,10 +188,12 @@ int convert_args_parse(struct convert_args *args, int argc, char **argv)
 		const char *word = argv[optind - 1];
 
 		if (option == 'h' || option == OPT_LIST) {
-			if (option == 'h')
-				print_help(stdout, args);
-			else
+			if (option == OPT_LIST)
 				list_formats();
+			else if (args->python)
+				print_python_help(stdout);
+			else
+				print_help();
 			return 0;
 		}
 		if (option == '?') {

@@ -46,7 +46,8 @@ enum output_option {
 	"  --max-frames N      begin a new file after N frames\n"                                  \
 	"  -W COUNT            keep the newest COUNT finished files\n"                             \
 	"  -z COMMAND          run COMMAND with the name of each finished file\n"                  \
-	"  --flush SECONDS     nothing stays in memory longer; --sync waits for the disk\n"        \
+	"  --flush SECONDS     nothing stays in memory longer\n"                                   \
+	"  --sync              wait for the disk each time\n"                                      \
 	"  --threads N         helpers for compression\n"
 
 /** struct output_args - what the command line asks for; all 0 to begin with */

@@ -280,7 +280,7 @@ static int cantap_open(struct bridged_port **out, const struct bridged_port_conf
 			 config->netdev, config->driver, strerror(-ret));
 		goto err_close;
 	}
-	p->base.ifindex = (int)create.ifindex;
+	p->base.ifindex = (int)request.ifindex;
 	*out = &p->base;
 	return 0;
 
