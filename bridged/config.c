@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "adapters.h"
+#include "hwdb.h"
 
 #include <anycan/address.h>
 #include <anycan/log.h>
@@ -15,11 +16,17 @@
 #include <string.h>
 
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},	{"version", no_argument, NULL, 'V'},
-	{"verbose", no_argument, NULL, 'v'},	{"quiet", no_argument, NULL, 'q'},
-	{"log", required_argument, NULL, 'l'},	{"port", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'}, {"adapters", no_argument, NULL, 'a'},
-	{"until-eof", no_argument, NULL, 'e'},	{0},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"log", required_argument, NULL, 'l'},
+	{"port", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'},
+	{"adapters", no_argument, NULL, 'a'},
+	{"until-eof", no_argument, NULL, 'e'},
+	{"hwdb", no_argument, NULL, 'H'},
+	{0},
 };
 
 static int choose_port(struct bridged_config *config, const char *name, char *reason)
@@ -77,6 +84,9 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		return 1;
 	case 'a':
 		bridged_print_adapters();
+		return 1;
+	case 'H':
+		bridged_print_hwdb();
 		return 1;
 	case 'e':
 		config->until_eof = true;
