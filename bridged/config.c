@@ -5,6 +5,10 @@
 #include "config.h"
 #include "adapters.h"
 #include "hwdb.h"
+#include "plug.h"
+#include "plug_apply.h"
+#include "plug_run.h"
+#include "plug_show.h"
 
 #include <anycan/address.h>
 #include <anycan/log.h>
@@ -14,6 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Options without a letter. */
+enum {
+	OPT_HWDB = 256,
+	OPT_IDENTIFY,
+	OPT_PLUGGED,
+	OPT_APPLY,
+	OPT_CHECK,
+	OPT_SHOW,
+};
 
 static const struct option long_options[] = {
 	{"help", no_argument, NULL, 'h'},
@@ -25,7 +39,12 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, 'u'},
 	{"adapters", no_argument, NULL, 'a'},
 	{"until-eof", no_argument, NULL, 'e'},
-	{"hwdb", no_argument, NULL, 'H'},
+	{"hwdb", no_argument, NULL, OPT_HWDB},
+	{"identify", required_argument, NULL, OPT_IDENTIFY},
+	{"plugged", required_argument, NULL, OPT_PLUGGED},
+	{"apply", required_argument, NULL, OPT_APPLY},
+	{"config-check", no_argument, NULL, OPT_CHECK},
+	{"config-show", no_argument, NULL, OPT_SHOW},
 	{0},
 };
 
@@ -72,8 +91,8 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 	return -EINVAL;
 }
 
-/* Return: 0, 1 for "answered, leave", or -EINVAL. */
-static int parse_option(struct bridged_config *config, int option, const char *word, char *reason)
+/* @rest: the words behind it. Return: 0, 1 for "answered, leave", or -EINVAL. */
+static int parse_option(struct bridged_config *config, int option, char **rest, char *reason)
 {
 	switch (option) {
 	case 'h':
@@ -85,9 +104,24 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 	case 'a':
 		bridged_print_adapters();
 		return 1;
-	case 'H':
+	case OPT_HWDB:
 		bridged_print_hwdb();
 		return 1;
+	case OPT_IDENTIFY:
+		config->exit_status = plug_identify(optarg);
+		return 1;
+	case OPT_APPLY:
+		config->exit_status = plug_apply(optarg);
+		return 1;
+	case OPT_CHECK:
+		config->exit_status = plug_check(rest);
+		return 1;
+	case OPT_SHOW:
+		config->exit_status = plug_show(rest[0]);
+		return 1;
+	case OPT_PLUGGED:
+		config->identity = optarg;
+		return 0;
 	case 'e':
 		config->until_eof = true;
 		return 0;
@@ -106,7 +140,7 @@ static int parse_option(struct bridged_config *config, int option, const char *w
 		config->user = optarg;
 		return 0;
 	default:
-		return wrong_option(word, option == ':', reason);
+		return wrong_option(rest[-1], option == ':', reason);
 	}
 }
 
@@ -159,17 +193,6 @@ static int choose_transport(struct bridged_config *config, char *reason)
 	return -EINVAL;
 }
 
-/* The kernel's rules; and it would put a number in place of %d. */
-static bool is_netdev_name(const char *name, size_t len)
-{
-	if (!len || len >= IFNAMSIZ || (name[0] == '.' && strspn(name, ".") == len))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] <= ' ' || strchr("/:%\x7f", name[i]))
-			return false;
-	return true;
-}
-
 static int take_netdevs(struct bridged_config *config, const char *names, char *reason)
 {
 	size_t len;
@@ -183,7 +206,7 @@ static int take_netdevs(struct bridged_config *config, const char *names, char *
 				 names, BRIDGED_CHANNELS_MAX);
 			return -EINVAL;
 		}
-		if (!is_netdev_name(name, len)) {
+		if (!bridged_is_netdev_name(name, len)) {
 			snprintf(reason, BRIDGED_REASON_SIZE,
 				 "netdev '%.*s': choose a name of 1 to %d characters, none of them "
 				 "'/', ':', '%%' or a space",
@@ -377,6 +400,21 @@ static int parse_words(struct bridged_config *config, int argc, char **argv, cha
 	return ret;
 }
 
+/* The adapter that has this identity, and what is configured for it. */
+static int take_plugged(struct bridged_config *config, char *reason)
+{
+	char **words;
+	int n, ret = plug_run_new(&config->plug, config->identity, reason);
+
+	if (!ret && !config->port && plug_run_port(config->plug))
+		ret = choose_port(config, plug_run_port(config->plug), reason);
+	if (ret)
+		return ret;
+	n = plug_run_words(config->plug, &words);
+	ret = parse_words(config, n, words, reason);
+	return ret ? ret : plug_run_settings(config->plug, config, reason);
+}
+
 int bridged_config_parse(struct bridged_config *config, int argc, char **argv, char *reason)
 {
 	int option, ret;
@@ -384,10 +422,18 @@ int bridged_config_parse(struct bridged_config *config, int argc, char **argv, c
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
 	while ((option = getopt_long(argc, argv, "+:aehVvql:p:u:", long_options, NULL)) != -1) {
-		ret = parse_option(config, option, argv[optind - 1], reason);
+		ret = parse_option(config, option, &argv[optind], reason);
 		if (ret)
 			return ret;
 	}
+	if (config->identity && optind < argc) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "--plugged takes everything else from %s: leave out '%.40s'",
+			 plug_conf_dir(), argv[optind]);
+		return -EINVAL;
+	}
+	if (config->identity)
+		return take_plugged(config, reason);
 	if (optind == argc) {
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "no adapter given, for example slcan:/dev/ttyACM0; see bridged --help");
@@ -401,4 +447,5 @@ void bridged_config_free(struct bridged_config *config)
 	free(config->driver_options);
 	free(config->transport_options);
 	free(config->port_options);
+	plug_run_free(config->plug);
 }

@@ -14,6 +14,8 @@
 /** Exit status of wrong arguments. */
 #define BRIDGED_EXIT_USAGE 2
 
+struct plug_run;
+
 struct bridged_config {
 	const char *adapter; /**< the address as the user wrote it */
 	const char *address; /**< what follows the driver's name */
@@ -26,8 +28,11 @@ struct bridged_config {
 	unsigned int n_values; /**< most values in a list, such as 2 of 500000,125000 */
 	void *driver_options;
 	void *transport_options;
-	void *port_options; /**< of .port; NULL = nothing was set */
-	const char *user;   /**< NULL: anycan if there is such a user, otherwise nobody */
+	void *port_options;    /**< of .port; NULL = nothing was set */
+	const char *identity;  /**< of --plugged */
+	struct plug_run *plug; /**< of --plugged, otherwise NULL */
+	int exit_status;       /**< when bridged_config_parse() returns 1 */
+	const char *user;      /**< NULL: anycan if there is such a user, otherwise nobody */
 	int log_level;
 	bool until_eof; /**< end when standard input does */
 };
@@ -37,7 +42,8 @@ struct bridged_config {
  * @config: filled; bridged_config_free() when done
  * @reason: room for BRIDGED_REASON_SIZE characters, filled on failure
  *
- * Return: 0; 1 if --help or --version was asked for and answered; -EINVAL if it is wrong.
+ * Return: 0; 1 if what was asked for is done, such as --help; -EINVAL if it is wrong; or another
+ * negative errno.
  */
 int bridged_config_parse(struct bridged_config *config, int argc, char **argv, char *reason);
 void bridged_config_free(struct bridged_config *config);

@@ -9,6 +9,7 @@
 #include "control.h"
 #include "keeper.h"
 #include "notify.h"
+#include "plug_run.h"
 #include "privileges.h"
 #include "status.h"
 
@@ -21,10 +22,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Names that are tried when the user gives none. */
 #define NETDEV_NUMBERS 100
+
+/* How long a name may be in use. */
+#define NAME_PATIENCE_MS 3000
+#define NAME_PAUSE_MS 50
 
 struct daemon {
 	struct bridged_config config;
@@ -87,13 +93,17 @@ static int prepare(struct daemon *daemon)
 		snprintf(daemon->reason, sizeof(daemon->reason), "%s", why);
 		return BRIDGED_EXIT_USAGE;
 	}
-	if (!bitrate_may_come_later(config) && lacks_bitrate(daemon))
+	if (!config->plug && !bitrate_may_come_later(config) && lacks_bitrate(daemon))
 		return BRIDGED_EXIT_USAGE;
 	if (config->transport->create(&adapter->transport, config->address,
 				      daemon->config.transport_options, daemon->reason))
 		return BRIDGED_EXIT_USAGE;
 	adapter->transport->class = config->transport;
 	adapter->transport->usb_ids = config->driver->usb_ids;
+	if (config->plug) {
+		adapter->transport->stays = plug_run_stays;
+		adapter->transport->stays_arg = config->plug;
+	}
 	return 0;
 }
 
@@ -175,7 +185,8 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 	};
 	int ret;
 
-	if (!class->controller && lacks_bitrate(daemon))
+	/* What was plugged in appears; it can be told later. */
+	if (!daemon->config.plug && !class->controller && lacks_bitrate(daemon))
 		return -EINVAL;
 	ret = class->open(&channel->port, &config, daemon->reason);
 	if (ret)
@@ -218,6 +229,42 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 	return ret;
 }
 
+/* A name in use may be that of a netdev of the kernel's that udev is about to name anew. */
+static int open_patiently(struct daemon *daemon, struct bridged_channel *channel)
+{
+	const struct timespec pause = {.tv_nsec = NAME_PAUSE_MS * 1000000L};
+	int ret = open_named(daemon, channel);
+
+	for (int ms = 0; ret == -EEXIST && ms < NAME_PATIENCE_MS; ms += NAME_PAUSE_MS) {
+		nanosleep(&pause, NULL);
+		ret = open_named(daemon, channel);
+	}
+	return ret;
+}
+
+static int open_plugged(struct daemon *daemon, struct bridged_channel *channel)
+{
+	const struct plug_run *plug = daemon->config.plug;
+	char taken[IFNAMSIZ];
+	int is_configured = plug_run_name(plug, channel->index, channel->netdev, daemon->reason);
+	int ret;
+
+	if (is_configured < 0)
+		return is_configured;
+	ret = open_patiently(daemon, channel);
+	if (ret != -EEXIST || is_configured)
+		return ret;
+	memcpy(taken, channel->netdev, sizeof(taken));
+	ret = plug_run_spare(plug, channel->netdev, daemon->reason);
+	if (ret)
+		return ret;
+	anycan_log(ANYCAN_LOG_WARNING,
+		   "%s: this name is another netdev's (`ip -details link show %s` shows whose): "
+		   "%s is %s until that is gone",
+		   taken, taken, daemon->config.adapter, channel->netdev);
+	return open_named(daemon, channel);
+}
+
 static int open_channel(struct daemon *daemon, unsigned int index)
 {
 	struct bridged_channel *channel = &daemon->adapter.channels[index];
@@ -226,6 +273,8 @@ static int open_channel(struct daemon *daemon, unsigned int index)
 	channel->adapter = &daemon->adapter;
 	channel->index = index;
 	channel->can_state = CAN_STATE_STOPPED;
+	if (daemon->config.plug)
+		return open_plugged(daemon, channel);
 	if (index < daemon->config.n_netdevs) {
 		memcpy(channel->netdev, daemon->config.netdevs[index], IFNAMSIZ);
 		return open_named(daemon, channel);
@@ -279,6 +328,21 @@ static int open_ports(struct daemon *daemon)
 		adapter->n_channels = i + 1;
 	}
 	return open_sockets(daemon);
+}
+
+/* What is configured for a netdev, beside the adapter's settings. */
+static void finish_links(struct daemon *daemon)
+{
+	const struct bridged_adapter *adapter = &daemon->adapter;
+
+	for (unsigned int i = 0; daemon->config.plug && i < adapter->n_channels; i++) {
+		const struct bridged_channel *channel = &adapter->channels[i];
+		const struct bridged_settings settings = settings_of(daemon, channel);
+
+		plug_run_finish(daemon->config.plug, i, channel->netdev,
+				settings.nominal.bitrate || settings.nominal.tq ||
+					adapter->description.no_bitrate);
+	}
 }
 
 /* What the daemon may not be able to remove once it is somebody else. */
@@ -423,6 +487,8 @@ static int run(struct daemon *daemon)
 	ret = meet_adapter(daemon);
 	if (!ret)
 		ret = open_ports(daemon);
+	if (!ret)
+		finish_links(daemon);
 	if (ret == -EINTR)
 		return EXIT_SUCCESS;
 	return ret ? fail(daemon, EXIT_FAILURE) : serve(daemon);
@@ -439,10 +505,9 @@ int main(int argc, char **argv)
 	anycan_log_init("bridged", ANYCAN_LOG_WARNING);
 	ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
 	if (ret < 0) {
-		fail(daemon, 0);
-		ret = BRIDGED_EXIT_USAGE;
+		ret = fail(daemon, ret == -EINVAL ? BRIDGED_EXIT_USAGE : EXIT_FAILURE);
 	} else if (ret > 0) {
-		ret = EXIT_SUCCESS;
+		ret = daemon->config.exit_status;
 	} else {
 		anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
 		/* A little later, many frames at once: better than frame by frame. */

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,17 @@ int bridged_parse_flag(const char *text, bool *flag)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+/* The kernel's rules; and it would put a number in place of %d. */
+bool bridged_is_netdev_name(const char *name, size_t len)
+{
+	if (!len || len >= IFNAMSIZ || (name[0] == '.' && strspn(name, ".") == len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] <= ' ' || strchr("/:%\x7f", name[i]))
+			return false;
+	return true;
 }
 
 static int set_choice(const struct bridged_option *option, const char *value, uint32_t *at,

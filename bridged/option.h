@@ -7,6 +7,7 @@
 #define BRIDGED_OPTION_H
 
 #include <linux/can/netlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -102,6 +103,9 @@ int bridged_option_set(const struct bridged_option *option, const char *value, v
  */
 int bridged_settings_set(struct bridged_settings *settings, const char *key, const char *value,
 			 char *reason, size_t size);
+
+/** bridged_is_netdev_name() - whether the kernel takes the first @len characters for a name */
+bool bridged_is_netdev_name(const char *name, size_t len);
 
 /** bridged_settings_keys() - the name of key @i of ip link's, NULL behind the last */
 const char *bridged_settings_key(unsigned int i);

@@ -22,7 +22,19 @@ struct bridged_transport {
 	struct bridged_keeper *keeper;	      /**< opens device nodes; NULL = this process may */
 	const struct bridged_usb_id *usb_ids; /**< the driver's */
 	uint32_t settle_ms;		      /**< after open(): time until the adapter listens */
+	/**
+	 * stays() - whether only what is plugged in at the same place is the same adapter, though
+	 * it has a serial number; NULL = no
+	 */
+	bool (*stays)(const void *arg);
+	const void *stays_arg;
 };
+
+/** bridged_transport_stays() - as .stays() says */
+static inline bool bridged_transport_stays(const struct bridged_transport *t)
+{
+	return t->stays && t->stays(t->stays_arg);
+}
 
 /** What open() and opened() return when the connection is under way. */
 #define BRIDGED_OPEN_WRITABLE 1 /**< opened() is to be called when fd is writable */

@@ -3,6 +3,7 @@
  * Finding USB devices in sysfs.
  */
 #include "usb_find.h"
+#include "sysfs.h"
 #include "transport.h"
 
 #include <dirent.h>
@@ -11,35 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* More devices than a host can have; what is beyond is not looked at. */
 #define DEVICES_MAX 512
-
-/* A sysfs attribute without its newline; empty where there is none. */
-static void read_text(const char *device, const char *attribute, char *text, size_t size)
-{
-	char path[PATH_MAX];
-	FILE *file;
-
-	text[0] = 0;
-	snprintf(path, sizeof(path), "%s/%s", device, attribute);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (!fgets(text, (int)size, file))
-		text[0] = 0;
-	fclose(file);
-	text[strcspn(text, "\n")] = 0;
-}
-
-static unsigned long read_number(const char *device, const char *attribute, int base)
-{
-	char text[32];
-
-	read_text(device, attribute, text, sizeof(text));
-	return strtoul(text, NULL, base);
-}
 
 static bool read_device(const char *sysfs, const char *name, struct usb_found *found)
 {
@@ -48,13 +23,13 @@ static bool read_device(const char *sysfs, const char *name, struct usb_found *f
 	memset(found, 0, sizeof(*found));
 	snprintf(device, sizeof(device), "%s/%s", sysfs, name);
 	snprintf(found->name, sizeof(found->name), "%s", name);
-	found->vid = (uint16_t)read_number(device, "idVendor", 16);
-	found->pid = (uint16_t)read_number(device, "idProduct", 16);
-	found->bus = (unsigned int)read_number(device, "busnum", 10);
-	found->address = (unsigned int)read_number(device, "devnum", 10);
-	read_text(device, "manufacturer", found->manufacturer, sizeof(found->manufacturer));
-	read_text(device, "product", found->product, sizeof(found->product));
-	read_text(device, "serial", found->serial, sizeof(found->serial));
+	found->vid = (uint16_t)sysfs_read_number(device, "idVendor", 16);
+	found->pid = (uint16_t)sysfs_read_number(device, "idProduct", 16);
+	found->bus = (unsigned int)sysfs_read_number(device, "busnum", 10);
+	found->address = (unsigned int)sysfs_read_number(device, "devnum", 10);
+	sysfs_read_text(device, "manufacturer", found->manufacturer, sizeof(found->manufacturer));
+	sysfs_read_text(device, "product", found->product, sizeof(found->product));
+	sysfs_read_text(device, "serial", found->serial, sizeof(found->serial));
 	/* A device that went away in between has lost its numbers. */
 	return found->vid && found->bus && found->address;
 }
@@ -111,22 +86,16 @@ static void read_netdevs(const char *interface, char *netdevs, size_t size)
 void usb_owner_of(const char *sysfs, const struct usb_found *found, unsigned int interface,
 		  struct usb_owner *owner)
 {
-	char device[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
+	char device[PATH_MAX], path[PATH_MAX];
 	unsigned long configuration;
-	ssize_t len;
 
 	memset(owner, 0, sizeof(*owner));
 	snprintf(path, sizeof(path), "%s/%s", sysfs, found->name);
-	configuration = read_number(path, "bConfigurationValue", 10);
+	configuration = sysfs_read_number(path, "bConfigurationValue", 10);
 	snprintf(device, sizeof(device), "%.4000s:%lu.%u", path, configuration, interface);
-	snprintf(path, sizeof(path), "%.4080s/driver", device);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len <= 0)
-		return;
-	target[len] = 0;
-	snprintf(owner->driver, sizeof(owner->driver), "%.31s",
-		 strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
-	read_netdevs(device, owner->netdevs, sizeof(owner->netdevs));
+	sysfs_link_name(device, "driver", owner->driver, sizeof(owner->driver));
+	if (owner->driver[0])
+		read_netdevs(device, owner->netdevs, sizeof(owner->netdevs));
 }
 
 /* ---- Which one is meant */

@@ -3,41 +3,15 @@
  * The adapters of anycan list: those that a driver of bridged's is for, those that the kernel has a
  * driver for, and what became of them.
  */
+#include "bridged.h"
 #include "daemon.h"
 #include "list.h"
 
 #include <anycan/detect.h>
 #include <anycan/link.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* bridged stands beside this program, or in the path. Return: whether it is there. */
-static bool find_bridged(void)
-{
-	char self[PATH_MAX], program[PATH_MAX + 16];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const char *folders = getenv("PATH");
-
-	if (getenv("ANYCAN_BRIDGED"))
-		return true;
-	self[len > 0 ? len : 0] = 0;
-	snprintf(program, sizeof(program), "%s/bridged", len > 0 ? dirname(self) : ".");
-	if (len > 0 && !access(program, X_OK))
-		return !setenv("ANYCAN_BRIDGED", program, 1);
-	while (folders && *folders) {
-		size_t n = strcspn(folders, ":");
-
-		snprintf(program, sizeof(program), "%.*s/bridged", (int)n, folders);
-		if (!access(program, X_OK))
-			return true;
-		folders += n + (folders[n] == ':');
-	}
-	return false;
-}
 
 /* What a device can, in the words of ip link. */
 static void print_modes(struct json_object *modes)
@@ -168,7 +142,7 @@ static int print_native(const struct anycan_link *link, void *arg)
 int list_adapters(struct anycan_rtnl *rtnl, struct anycan_detected **list)
 {
 	struct kernel_search search = {.rtnl = rtnl};
-	bool can_ask = find_bridged();
+	bool can_ask = bridged_find();
 
 	printf("Adapters:\n");
 	if (!can_ask)

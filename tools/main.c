@@ -16,7 +16,9 @@ struct verb {
 
 /* In order of name. */
 static const struct verb verbs[] = {
+	{"apply", tool_apply, "name and set up netdevs that the kernel made of adapters"},
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
+	{"config", tool_config, "check and show the configuration in /etc/anycan"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"list", tool_list, "list CAN netdevs and adapters"},

@@ -6,7 +6,9 @@
 #ifndef TOOLS_TOOLS_H
 #define TOOLS_TOOLS_H
 
+int tool_apply(int argc, char **argv);
 int tool_can_logconvert(int argc, char **argv);
+int tool_config(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_list(int argc, char **argv);

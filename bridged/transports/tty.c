@@ -210,7 +210,7 @@ static int tty_open(struct bridged_transport *t, char *reason)
 	char path[PATH_MAX];
 	int fd, ret;
 
-	ret = tty_identity_find(&s->identity, s->path, path);
+	ret = tty_identity_find(&s->identity, s->path, bridged_transport_stays(t), path);
 	if (ret)
 		return explain(s, -ret, reason);
 	fd = bridged_keeper_open(t->keeper, path);

@@ -50,7 +50,7 @@ static void read_identity(struct tty_identity *identity, const char *path)
 	sp_free_port(port);
 }
 
-static bool same_adapter(const struct tty_identity *a, const struct tty_identity *b)
+static bool same_adapter(const struct tty_identity *a, const struct tty_identity *b, bool stays)
 {
 	const char *interface_a = strchr(a->usb_path, ':');
 	const char *interface_b = strchr(b->usb_path, ':');
@@ -58,8 +58,9 @@ static bool same_adapter(const struct tty_identity *a, const struct tty_identity
 	if (!b->known || a->vid != b->vid || a->pid != b->pid || strcmp(a->serial, b->serial))
 		return false;
 	/* With a serial number it may move; of its ports it is still the same one. */
-	return a->serial[0] ? interface_a && interface_b && !strcmp(interface_a, interface_b)
-			    : !strcmp(a->usb_path, b->usb_path);
+	return a->serial[0] && !stays
+		       ? interface_a && interface_b && !strcmp(interface_a, interface_b)
+		       : !strcmp(a->usb_path, b->usb_path);
 }
 
 void tty_identity_learn(struct tty_identity *identity, const char *path)
@@ -68,17 +69,18 @@ void tty_identity_learn(struct tty_identity *identity, const char *path)
 		read_identity(identity, path);
 }
 
-static bool is_at(const struct tty_identity *identity, const char *path)
+static bool is_at(const struct tty_identity *identity, const char *path, bool stays)
 {
 	struct tty_identity other;
 
 	if (access(path, F_OK))
 		return false;
 	read_identity(&other, path);
-	return same_adapter(identity, &other);
+	return same_adapter(identity, &other, stays);
 }
 
-int tty_identity_find(const struct tty_identity *identity, const char *path, char *found)
+int tty_identity_find(const struct tty_identity *identity, const char *path, bool stays,
+		      char *found)
 {
 	struct dirent *entry;
 	int ret = -ENOENT;
@@ -87,7 +89,7 @@ int tty_identity_find(const struct tty_identity *identity, const char *path, cha
 	snprintf(found, PATH_MAX, "%s", path);
 	if (!identity->known)
 		return access(path, F_OK) ? -errno : 0;
-	if (is_at(identity, path))
+	if (is_at(identity, path, stays))
 		return 0;
 	dir = opendir("/sys/class/tty");
 	if (!dir)
@@ -97,7 +99,7 @@ int tty_identity_find(const struct tty_identity *identity, const char *path, cha
 		if (strncmp(entry->d_name, "ttyUSB", 6) && strncmp(entry->d_name, "ttyACM", 6))
 			continue;
 		snprintf(found, PATH_MAX, "/dev/%s", entry->d_name);
-		if (is_at(identity, found))
+		if (is_at(identity, found, stays))
 			ret = 0;
 	}
 	closedir(dir);

@@ -26,10 +26,12 @@ void tty_identity_learn(struct tty_identity *identity, const char *path);
  * tty_identity_find() - the port behind which the adapter is now
  * @identity: who it was; unknown = whoever is at @path
  * @path: the user's name for it
+ * @stays: whether it is only where it was, though it has a serial number
  * @found: room for PATH_MAX characters
  *
  * Return: 0, -ENOENT if it is not there, or what else is wrong with the path.
  */
-int tty_identity_find(const struct tty_identity *identity, const char *path, char *found);
+int tty_identity_find(const struct tty_identity *identity, const char *path, bool stays,
+		      char *found);
 
 #endif

@@ -333,7 +333,8 @@ static int find(const struct usb_transport *s, struct usb_found *found, char *re
 		return 0;
 	again.bus = 0;
 	again.port[0] = 0;
-	if (!again.serial[0] || usb_find(USB_SYSFS, &again, s->base.usb_ids, found, reason))
+	if (!again.serial[0] || bridged_transport_stays(&s->base) ||
+	    usb_find(USB_SYSFS, &again, s->base.usb_ids, found, reason))
 		return -ENODEV;
 	return 0;
 }
