@@ -13,7 +13,7 @@
 #   LIBS_<program>  further libraries of a program, as words for the linker
 #   EXTRA_SRC_<program>  further sources of a program, of this folder or ../<folder>/
 #   TEST_LIMIT      seconds that a program may take (default 300)
-#   TEST_JOBS       how many of the programs may run at a time (default 1)
+#   TEST_JOBS       how many of the programs may run at a time (default 2)
 # Programs are started in their folder. ANYCAN_TOP and ANYCAN_BUILD name the tree and build/,
 # TMPDIR is a folder that is removed afterwards. What is built goes to build/tests/<folder>/.
 
@@ -22,7 +22,7 @@ FOLDER := $(notdir $(CURDIR))
 OUT := build/tests/$(FOLDER)
 
 TEST_LIMIT ?= 300
-TEST_JOBS ?= 1
+TEST_JOBS ?= 2
 
 GEN := $(addprefix $(OUT)/,$(TEST_GEN_PROGS) $(TEST_GEN_FILES) $(TEST_GEN_PLAIN) $(TEST_GEN_TSAN))
 

@@ -2,12 +2,15 @@
 /*
  * Command line of `anycan convert` and of its other name can_logconvert.
  */
+#include "args.h"
 #include "convert.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NS_PER_S 1000000000LL
 
 enum {
 	OPT_FROM = 256,
@@ -92,62 +95,12 @@ static void list_formats(void)
 
 static int usage_error(const struct convert_args *args, const char *what, const char *value)
 {
-	fprintf(stderr, "%s: %s%s%s (--help lists the options)\n",
-		args->python ? "can_logconvert" : "anycan convert", what, value ? ": " : "",
-		value ? value : "");
-	return 2;
+	return args_error(args->python ? "can_logconvert" : "anycan convert", what, value);
 }
 
-static bool parse_count(const char *text, uint64_t max, uint64_t *value)
+static bool parse_period(const char *text, int64_t *ns)
 {
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return !errno && end != text && !*end && *text != '-' && *value <= max;
-}
-
-/* tcpdump's -C: millions of bytes, or with k, m, g powers of 1024. */
-static bool parse_size(const char *text, uint64_t *value)
-{
-	char *end;
-	uint64_t unit = 1000000;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	if (errno || end == text || *text == '-')
-		return false;
-	switch (*end) {
-	case 'k':
-	case 'K':
-		unit = 1 << 10;
-		break;
-	case 'm':
-	case 'M':
-		unit = 1 << 20;
-		break;
-	case 'g':
-	case 'G':
-		unit = 1 << 30;
-		break;
-	case '\0':
-		end--;
-		break;
-	default:
-		return false;
-	}
-	return !end[1] && *value && !__builtin_mul_overflow(*value, unit, value);
-}
-
-static bool parse_seconds(const char *text, int64_t *ns)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end || !(value > 0) || value > 1e9)
-		return false;
-	*ns = (int64_t)(value * 1e9);
-	return true;
+	return args_duration(text, NS_PER_S, ns) && *ns;
 }
 
 static bool add_setting(struct convert_args *args, const char *text)
@@ -166,15 +119,15 @@ static bool set_rotation(struct convert_args *args, int option, const char *valu
 	args->rotate = args->rotate || option != 'W';
 	switch (option) {
 	case 's':
-		return parse_count(value, INT64_MAX, &args->rotation.max_bytes);
+		return args_count(value, INT64_MAX, &args->rotation.max_bytes);
 	case 'C':
-		return parse_size(value, &args->rotation.max_bytes);
+		return args_size(value, &args->rotation.max_bytes);
 	case 'G':
-		return parse_seconds(value, &args->rotation.max_ns);
+		return parse_period(value, &args->rotation.max_ns);
 	case OPT_FRAMES:
-		return parse_count(value, INT64_MAX, &args->rotation.max_frames);
+		return args_count(value, INT64_MAX, &args->rotation.max_frames);
 	default:
-		if (!parse_count(value, 1000000, &number))
+		if (!args_count(value, 1000000, &number))
 			return false;
 		args->rotation.keep = (unsigned int)number;
 		return true;
@@ -199,9 +152,9 @@ static bool set_value(struct convert_args *args, int option, const char *value)
 		args->command = value;
 		return true;
 	case OPT_FLUSH:
-		return parse_seconds(value, &args->flush_ns);
+		return parse_period(value, &args->flush_ns);
 	case OPT_THREADS:
-		if (!parse_count(value, 64, &number))
+		if (!args_count(value, 64, &number))
 			return false;
 		args->threads = number ? (int)number : -1;
 		return true;
@@ -268,21 +221,12 @@ static int take_files(struct convert_args *args, int argc, char **argv, char *fo
 	return split_formats(args, formats);
 }
 
-/* Long options take - and _ alike. */
-static void unify_dashes(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		for (char *p = argv[i] + 2; !strncmp(argv[i], "--", 2) && *p && *p != '='; p++)
-			if (*p == '_')
-				*p = '-';
-}
-
 int convert_args_parse(struct convert_args *args, int argc, char **argv)
 {
 	char *formats = NULL;
 	int option;
 
-	unify_dashes(argc, argv);
+	args_unify(argc, argv);
 	optind = 1;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "af:ho:qs:xz:C:G:W:", long_options, NULL)) >= 0) {

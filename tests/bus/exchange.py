@@ -86,7 +86,8 @@ def filter_both(netdev, count):
     tool = subprocess.Popen([TOOL, "filter", netdev], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True, bufsize=1)
     with can.Bus(interface="socketcan", channel=netdev) as sender, \
-            can.Bus(interface="socketcan", channel=netdev) as theirs:
+            can.Bus(interface="socketcan", channel=netdev) as theirs, \
+            can.Bus(interface="socketcan", channel=netdev) as witness:
         for number in range(count):
             wanted = [filters.random_filter(rng) for _ in range(rng.randrange(6))]
             theirs.set_filters(wanted)
@@ -95,6 +96,9 @@ def filter_both(netdev, count):
             for _ in range(FRAMES_PER_SET):
                 can_id, extended = filters.random_id(rng, wanted)
                 sender.send(can.Message(arbitration_id=can_id, is_extended_id=extended))
+            # Where the kernel is busy it delivers later than send() returns.
+            for _ in range(FRAMES_PER_SET):
+                assert witness.recv(PATIENCE_S)
             tool.stdin.write("\n")
             ours = [int(word, 16) for word in tool.stdout.readline().split()]
             got = []

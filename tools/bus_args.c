@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The options with which a command line names buses.
+ */
+#include "args.h"
+#include "buses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool add_item(struct bus_args *args, const char *key, const char *value)
+{
+	if (args->n_items == BUSES_ITEMS_MAX)
+		return false;
+	args->items[args->n_items++] = (struct anycan_config_item){key, value};
+	return true;
+}
+
+static bool add_rate(struct bus_args *args, const char *key, const char *value, uint32_t *rate)
+{
+	char *text = args->texts[args->n_items % BUSES_ITEMS_MAX];
+
+	if (!args_rate(value, rate))
+		return false;
+	snprintf(text, sizeof(args->texts[0]), "%u", *rate);
+	return add_item(args, key, text);
+}
+
+bool bus_args_take(struct bus_args *args, int option, const char *value)
+{
+	switch (option) {
+	case BUS_OPT_CHANNEL:
+		return add_item(args, "channel", value);
+	case BUS_OPT_INTERFACE:
+		return add_item(args, "interface", value);
+	case BUS_OPT_BITRATE:
+		return add_rate(args, "bitrate", value, &args->bitrate);
+	case BUS_OPT_DATA_BITRATE:
+		return add_rate(args, "data_bitrate", value, &args->data_bitrate);
+	case BUS_OPT_FD:
+		args->fd = true;
+		return add_item(args, "fd", "true");
+	case BUS_OPT_LISTEN_ONLY:
+		args->listen_only = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool bus_args_key(struct bus_args *args, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	char *key;
+
+	if (strncmp(word, "--", 2) || !equals || equals == word + 2 ||
+	    args->n_keys == BUSES_ITEMS_MAX)
+		return false;
+	key = strndup(word + 2, (size_t)(equals - word) - 2);
+	if (!key)
+		return false;
+	/* As python-can's scripts: a key is a name in Python. */
+	for (char *p = key; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	args->keys[args->n_keys++] = key;
+	return add_item(args, key, equals + 1);
+}
+
+bool bus_args_target(struct bus_args *args, const char *word)
+{
+	if (args->n_targets == BUSES_MAX)
+		return false;
+	args->targets[args->n_targets++] = word;
+	return true;
+}
+
+void bus_args_clear(struct bus_args *args)
+{
+	for (unsigned int i = 0; i < args->n_keys; i++)
+		free(args->keys[i]);
+	args->n_keys = 0;
+}
