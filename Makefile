@@ -15,7 +15,8 @@ all: programs kmod
 
 # To build. Where the running kernel's headers are there the module is built for it, too.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libnl-3-dev libnl-route-3-dev libinih-dev \
-	libserialport-dev libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev
+	libserialport-dev libusb-1.0-0-dev libjson-c-dev zlib1g-dev libsqlite3-dev \
+	libncurses-dev
 
 # Used where it is there: libdeflate makes BLF faster.
 OPTIONAL_PACKAGES := libdeflate-dev
@@ -24,7 +25,7 @@ OPTIONAL_PACKAGES := libdeflate-dev
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
 	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
 	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
-	libsocketcan-dev systemd
+	libsocketcan-dev systemd tmux
 
 PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
@@ -70,6 +71,8 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # libdeflate (package libdeflate-dev) only makes BLF faster; everything works without it.
 LOG_PKGS := zlib sqlite3 $(shell pkg-config --exists libdeflate 2>/dev/null && echo libdeflate)
 LOG_LIBS := $(shell pkg-config --libs $(LOG_PKGS) 2>/dev/null) -pthread
+# The viewer's terminal and arithmetic.
+TOOL_LIBS := $(shell pkg-config --libs ncursesw 2>/dev/null) -lm -pthread
 LOG_CPPFLAGS := $(if $(filter libdeflate,$(LOG_PKGS)),-DHAVE_LIBDEFLATE)
 
 CPPFLAGS += -D_GNU_SOURCE -DANYCAN_VERSION='"$(VERSION)"' -Ilib/include -Iformats/include \
@@ -120,6 +123,8 @@ $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/
 	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
 # Codecs of transports.
 $(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
+# Parsers of tools.
+$(B)/fuzz/libtools.a: $(call obj,fuzz,tools/decode.c tools/decode_number.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
 $(B)/asan/libcanlog.a: $(call obj,asan,$(LOG_SRC))
 $(B)/fuzz/libcanlog.a: $(call obj,fuzz,$(LOG_SRC))
@@ -139,6 +144,7 @@ $(B)/lib/libcanlog.so: $(call obj,obj,$(LOG_SRC) $(LOG_LIB_SRC))
 
 $(B)/bin/bridged: $(call obj,obj,$(BRIDGED_SRC)) $(B)/lib/libanycan.a
 $(B)/bin/anycan: $(call obj,obj,$(TOOL_SRC)) $(B)/lib/libcanlog.a $(B)/lib/libanycan.a
+$(B)/bin/anycan: LOG_LIBS += $(TOOL_LIBS)
 $(B)/bin/bridged $(B)/bin/anycan:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) $(LOG_LIBS)

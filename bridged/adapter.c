@@ -247,9 +247,14 @@ void bridged_adapter_link_changed(struct bridged_adapter *adapter, struct bridge
 
 void bridged_adapter_restart(struct bridged_adapter *adapter, struct bridged_channel *channel)
 {
+	bool refused_before = channel->state == BRIDGED_CHANNEL_REFUSED;
+
 	if (adapter->phase != BRIDGED_PRESENT)
 		return;
 	stop_channel(adapter, channel);
+	if (refused_before && !bridged_channel_controller(channel) &&
+	    channel->port->class->set_carrier)
+		channel->port->class->set_carrier(channel->port, true);
 	start_channel(adapter, channel);
 }
 
@@ -327,12 +332,41 @@ static void close_transport(struct bridged_adapter *adapter)
 	forget_unwritten(adapter);
 }
 
-/* The adapter is gone: say so in the stream of frames, then by the carrier, and wait for it. */
-static void lost(struct bridged_adapter *adapter)
+/* For applications: nobody is there. */
+static void say_gone(struct bridged_channel *channel)
 {
 	static const uint8_t no_wire[CAN_ERR_DLC] = {[4] = CAN_ERR_TRX_CANH_NO_WIRE |
 							   CAN_ERR_TRX_CANL_NO_WIRE};
 
+	bridged_channel_error(channel, CAN_ERR_TRX, no_wire);
+}
+
+static void drop_carrier(struct bridged_channel *channel)
+{
+	if (channel->port && channel->port->class->set_carrier)
+		channel->port->class->set_carrier(channel->port, false);
+}
+
+void bridged_adapter_inherit(struct bridged_channel *channel)
+{
+	uint64_t before;
+
+	if (!channel->port->orphaned)
+		return;
+	channel->state = BRIDGED_CHANNEL_OPEN;
+	say_gone(channel);
+	channel->state = BRIDGED_CHANNEL_CLOSED;
+	drop_carrier(channel);
+	/* Without a carrier no more come. */
+	do {
+		before = channel->counters.tx_aborted;
+		bridged_channel_abort(channel);
+	} while (channel->counters.tx_aborted != before);
+}
+
+/* The adapter is gone: say so in the stream of frames, then by the carrier, and wait for it. */
+static void lost(struct bridged_adapter *adapter)
+{
 	if (adapter->phase == BRIDGED_PRESENT)
 		anycan_log(ANYCAN_LOG_WARNING, "%s: the adapter is gone; waiting for it",
 			   adapter->address);
@@ -340,12 +374,11 @@ static void lost(struct bridged_adapter *adapter)
 	for (unsigned int i = 0; i < adapter->n_channels; i++) {
 		struct bridged_channel *channel = &adapter->channels[i];
 
-		bridged_channel_error(channel, CAN_ERR_TRX, no_wire);
+		say_gone(channel);
 		channel->state = BRIDGED_CHANNEL_CLOSED;
 		channel->can_state = CAN_STATE_STOPPED;
 		forget_unfinished(channel);
-		if (channel->port && channel->port->class->set_carrier)
-			channel->port->class->set_carrier(channel->port, false);
+		drop_carrier(channel);
 		bridged_channel_abort(channel);
 	}
 	change_ended(adapter, "the adapter went away before it answered");
@@ -669,8 +702,13 @@ void bridged_adapter_disconnect(struct bridged_adapter *adapter)
 
 	if (adapter->source.fd < 0)
 		return;
-	for (unsigned int i = 0; i < adapter->n_channels; i++)
-		stop_channel(adapter, &adapter->channels[i]);
+	for (unsigned int i = 0; i < adapter->n_channels; i++) {
+		struct bridged_channel *channel = &adapter->channels[i];
+
+		if (channel->port->parked)
+			say_gone(channel);
+		stop_channel(adapter, channel);
+	}
 	while (adapter->out_len && adapter->phase == BRIDGED_PRESENT &&
 	       bridged_now(NULL).ns < limit.ns) {
 		adapter->loop->stop = false;
@@ -682,5 +720,8 @@ void bridged_adapter_disconnect(struct bridged_adapter *adapter)
 		return;
 	adapter->transport->class->drain(adapter->transport,
 					 (int)(CLOSE_LIMIT_NS / ANYCAN_NS_PER_MS));
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		if (adapter->channels[i].port->parked)
+			drop_carrier(&adapter->channels[i]);
 	close_transport(adapter);
 }

@@ -51,7 +51,8 @@ struct bridged_adapter {
 	struct bridged_loop *loop;
 	const char *address;
 	const struct bridged_driver *driver;
-	const struct bridged_settings *settings; /**< one for each channel */
+	struct bridged_settings *settings; /**< one for each channel */
+	const void *driver_options;	   /**< what its init() got */
 	struct bridged_transport *transport;
 	void *state; /**< the driver's */
 
@@ -97,6 +98,14 @@ int bridged_adapter_connect(struct bridged_adapter *adapter);
  * Return: 0 or a negative errno.
  */
 int bridged_adapter_serve(struct bridged_adapter *adapter);
+
+/**
+ * bridged_adapter_inherit() - @channel has the netdev of an earlier daemon
+ *
+ * If that one ended without a word, do for it what it does when the adapter is unplugged. What
+ * was sent since is counted as aborted.
+ */
+void bridged_adapter_inherit(struct bridged_channel *channel);
 
 /** bridged_adapter_due() - do what time asks for; struct bridged_loop.due with the adapter */
 void bridged_adapter_due(void *adapter);

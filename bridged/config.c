@@ -45,6 +45,9 @@ static const struct option long_options[] = {
 	{"apply", required_argument, NULL, OPT_APPLY},
 	{"config-check", no_argument, NULL, OPT_CHECK},
 	{"config-show", no_argument, NULL, OPT_SHOW},
+	{"daemon", no_argument, NULL, 'd'},
+	{"attach", no_argument, NULL, 'A'},
+	{"listen", no_argument, NULL, 'L'},
 	{0},
 };
 
@@ -87,7 +90,7 @@ static int wrong_option(const char *word, bool value_missing, char *reason)
 			 "option %.40s: its value is missing; see bridged --help", word);
 	else
 		snprintf(reason, BRIDGED_REASON_SIZE, "unknown option %.40s; see bridged --help",
-			 optopt && !strchr("aehVvqlpu", optopt) ? letter : word);
+			 optopt && !strchr("adehVvqlpuAL", optopt) ? letter : word);
 	return -EINVAL;
 }
 
@@ -124,6 +127,15 @@ static int parse_option(struct bridged_config *config, int option, char **rest, 
 		return 0;
 	case 'e':
 		config->until_eof = true;
+		return 0;
+	case 'd':
+		config->background = true;
+		return 0;
+	case 'A':
+		config->attach = true;
+		return 0;
+	case 'L':
+		config->listen = true;
 		return 0;
 	case 'v':
 		if (config->log_level < ANYCAN_LOG_FRAMES)
@@ -415,23 +427,44 @@ static int take_plugged(struct bridged_config *config, char *reason)
 	return ret ? ret : plug_run_settings(config->plug, config, reason);
 }
 
+/* What goes with a mode that takes its words from elsewhere. */
+static int check_mode(const struct bridged_config *config, const char *word, char *reason)
+{
+	if (config->background && config->until_eof) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "in the background there is no standard input: leave out --daemon or "
+			 "--until-eof");
+		return -EINVAL;
+	}
+	if (config->identity && word) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "--plugged takes everything else from %s: leave out '%.40s'",
+			 plug_conf_dir(), word);
+		return -EINVAL;
+	}
+	if ((config->attach || config->listen) && word) {
+		snprintf(reason, BRIDGED_REASON_SIZE,
+			 "with --attach and --listen others say what to bridge: leave out '%.40s'",
+			 word);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int bridged_config_parse(struct bridged_config *config, int argc, char **argv, char *reason)
 {
 	int option, ret;
 
 	*config = (struct bridged_config){.log_level = ANYCAN_LOG_WARNING};
 	/* Options end where the adapter begins, so that no value is taken for one. */
-	while ((option = getopt_long(argc, argv, "+:aehVvql:p:u:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:adehVvql:p:u:", long_options, NULL)) != -1) {
 		ret = parse_option(config, option, &argv[optind], reason);
 		if (ret)
 			return ret;
 	}
-	if (config->identity && optind < argc) {
-		snprintf(reason, BRIDGED_REASON_SIZE,
-			 "--plugged takes everything else from %s: leave out '%.40s'",
-			 plug_conf_dir(), argv[optind]);
-		return -EINVAL;
-	}
+	ret = check_mode(config, argv[optind], reason);
+	if (ret || config->attach || config->listen)
+		return ret;
 	if (config->identity)
 		return take_plugged(config, reason);
 	if (optind == argc) {

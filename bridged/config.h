@@ -34,7 +34,10 @@ struct bridged_config {
 	int exit_status;       /**< when bridged_config_parse() returns 1 */
 	const char *user;      /**< NULL: anycan if there is such a user, otherwise nobody */
 	int log_level;
-	bool until_eof; /**< end when standard input does */
+	bool until_eof;	 /**< end when standard input does */
+	bool background; /**< go on there once the bridge is ready */
+	bool attach;	 /**< standard input says what to bridge */
+	bool listen;	 /**< bridge what others ask for */
 };
 
 /**

@@ -8,7 +8,6 @@
 
 #include <anycan/log.h>
 #include <errno.h>
-#include <grp.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,13 +20,10 @@
 /* A request is one line from a program; it is there at once. */
 #define READ_LIMIT_NS (2 * ANYCAN_NS_PER_S)
 
+#define SUFFIX ".ctl"
+
 /* Deeper than any request. */
 #define JSON_DEPTH 4
-
-#define GROUP "can"
-
-/* Groups of one client that are looked at. */
-#define GROUPS_MAX 1024
 
 /* ---- Answers */
 
@@ -100,6 +96,15 @@ static const char *text_member(struct json_object *object, const char *key)
 		       : NULL;
 }
 
+/* Bridges that share a netdev are told apart by their sockets. */
+static bool is_own_name(const struct bridged_control *control, const char *name)
+{
+	const char *socket = strrchr(control->path, '/') + 1;
+
+	return strlen(name) + strlen(SUFFIX) == strlen(socket) &&
+	       !strncmp(socket, name, strlen(name));
+}
+
 /* Return: whether the request's netdev, if it names one, is served here; otherwise it is answered.
  */
 static bool find_channel(struct bridged_client *client)
@@ -108,7 +113,7 @@ static bool find_channel(struct bridged_client *client)
 	const char *netdev = text_member(client->request, "netdev");
 
 	client->channel = 0;
-	if (!netdev)
+	if (!netdev || is_own_name(client->control, netdev))
 		return true;
 	for (unsigned int i = 0; i < adapter->n_channels; i++) {
 		if (!strcmp(adapter->channels[i].netdev, netdev)) {
@@ -151,14 +156,9 @@ static struct json_object *unknown_key(const struct bridged_driver *driver, cons
 
 	if (!driver->live)
 		return new_refusal("%s adapters have no settings that can be changed while they "
-				   "run; stop bridged and start it with others (`bridged --help` "
-				   "lists them)",
-				   driver->name);
-	for (unsigned int i = 0; bridged_settings_key(i); i++)
-		if (!strcmp(bridged_settings_key(i), key))
-			return new_refusal("%s is a setting of the link: start bridged with it, or "
-					   "set it by `ip link set` where the netdev's type is can",
-					   key);
+				   "run, and links have no '%.40s' (`ip link help can` lists "
+				   "theirs); start bridged with it (`bridged --help`)",
+				   driver->name, key);
 	for (const struct bridged_option *row = driver->live; row->name && len < sizeof(known);
 	     row++)
 		len += (size_t)snprintf(known + len, sizeof(known) - len, " %s", row->name);
@@ -210,17 +210,80 @@ static const struct bridged_option *take_pair(const struct bridged_client *clien
 	return option;
 }
 
-static void serve_set(struct bridged_client *client)
+/* From here on the client is not listened to any more. */
+static void let_wait(struct bridged_client *client, enum bridged_client_state state)
 {
-	struct json_object *refusal = NULL;
+	bridged_loop_del(client->control->adapter->loop, &client->source);
+	client->state = state;
+	client->done = 0;
+}
+
+/* Return: whether pair @i is a setting of the link, which is added to the wish; or *refusal. */
+static bool is_of_link(struct bridged_client *client, size_t i, struct json_object **refusal)
+{
+	struct json_object *pair = json_object_array_get_idx(client->pairs, i);
+	char reason[BRIDGED_REASON_SIZE];
+	const char *key, *value;
+	int ret;
+
+	if (!json_object_is_type(pair, json_type_array) || json_object_array_length(pair) != 2 ||
+	    !(key = pair_text(pair, 0)) || !(value = pair_text(pair, 1)))
+		return false;
+	ret = bridged_link_wish_add(&client->wish, key, value, reason);
+	if (ret == -EINVAL)
+		*refusal = new_refusal("%s", reason);
+	return ret != -ENOENT;
+}
+
+/* How many settings there are; 0 = their list is none, or not as long as it may be. */
+static size_t count_pairs(struct bridged_client *client)
+{
 	size_t n;
 
 	if (!json_object_object_get_ex(client->request, "settings", &client->pairs) ||
-	    !json_object_is_type(client->pairs, json_type_array) ||
-	    !(n = json_object_array_length(client->pairs)) || n > BRIDGED_PAIRS_MAX) {
-		answer_and_end(client, new_refusal("\"settings\" is no array of 1 to %d "
-						   "[\"KEY\", \"VALUE\"]",
-						   BRIDGED_PAIRS_MAX));
+	    !json_object_is_type(client->pairs, json_type_array))
+		return 0;
+	n = json_object_array_length(client->pairs);
+	return n <= BRIDGED_PAIRS_MAX ? n : 0;
+}
+
+static void refuse_pairs(struct bridged_client *client)
+{
+	answer_and_end(client, new_refusal("\"settings\" is no array of 1 to %d "
+					   "[\"KEY\", \"VALUE\"]",
+					   BRIDGED_PAIRS_MAX));
+}
+
+/* All of the link. @n_link: how many of them are. */
+static void serve_link_settings(struct bridged_client *client, size_t n_link,
+				struct json_object *refusal)
+{
+	size_t n = json_object_array_length(client->pairs);
+
+	if (!refusal && n_link < n)
+		refusal = new_refusal("some of these are settings of the link (see ip link), some "
+				      "are of the adapter; set them one kind after the other");
+	if (refusal) {
+		answer_and_end(client, refusal);
+		return;
+	}
+	client->wish.verb = BRIDGED_LINK_SETTINGS;
+	let_wait(client, BRIDGED_CLIENT_LINKING);
+}
+
+static void serve_set(struct bridged_client *client)
+{
+	struct json_object *refusal = NULL;
+	size_t n = count_pairs(client), n_link = 0;
+
+	if (!n) {
+		refuse_pairs(client);
+		return;
+	}
+	for (size_t i = 0; i < n && !refusal; i++)
+		n_link += is_of_link(client, i, &refusal);
+	if (n_link) {
+		serve_link_settings(client, n_link, refusal);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -229,18 +292,88 @@ static void serve_set(struct bridged_client *client)
 		answer_and_end(client, refusal);
 		return;
 	}
-	/* From here on the client is not listened to any more. */
-	bridged_loop_del(client->control->adapter->loop, &client->source);
-	client->state = BRIDGED_CLIENT_CHANGING;
-	client->done = 0;
+	let_wait(client, BRIDGED_CLIENT_CHANGING);
+}
+
+/* ---- Changes of the link */
+
+static void serve_up(struct bridged_client *client)
+{
+	struct json_object *refusal = NULL, *pairs;
+	size_t n = 0;
+
+	if (json_object_object_get_ex(client->request, "settings", &pairs)) {
+		n = count_pairs(client);
+		if (!n) {
+			refuse_pairs(client);
+			return;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!is_of_link(client, i, &refusal))
+			refusal =
+				new_refusal("setting %zu is none of the link (see ip link)", i + 1);
+		if (!refusal)
+			continue;
+		answer_and_end(client, refusal);
+		return;
+	}
+	client->wish.verb = BRIDGED_LINK_SET_UP;
+	let_wait(client, BRIDGED_CLIENT_LINKING);
+}
+
+static void serve_down(struct bridged_client *client)
+{
+	client->wish.verb = BRIDGED_LINK_SET_DOWN;
+	let_wait(client, BRIDGED_CLIENT_LINKING);
+}
+
+static void serve_restart(struct bridged_client *client)
+{
+	client->wish.verb = BRIDGED_LINK_RESTARTED;
+	let_wait(client, BRIDGED_CLIENT_LINKING);
+}
+
+static void link_ended(void *arg, const char *refusal)
+{
+	struct bridged_control *control = arg;
+	struct bridged_client *client = control->linking;
+
+	control->linking = NULL;
+	control->deadline = (struct anycan_mono){0}; /* the next one is due */
+	if (refusal)
+		anycan_log(ANYCAN_LOG_WARNING, "%s: %s", netdev_of(client), refusal);
+	answer_and_end(client, refusal ? new_refusal("%s", refusal) : new_answer(true));
+}
+
+static void begin_linking(struct bridged_control *control, struct bridged_client *client)
+{
+	control->linking = client;
+	control->link.adapter = control->adapter;
+	control->link.channel = &control->adapter->channels[client->channel];
+	control->link.wish = client->wish;
+	control->link.ended = link_ended;
+	control->link.arg = control;
+	bridged_link_request_begin(&control->link);
+}
+
+/* ---- The end */
+
+static void serve_detach(struct bridged_client *client)
+{
+	struct bridged_loop *loop = client->control->adapter->loop;
+
+	anycan_log(ANYCAN_LOG_INFO, "%s: detached as requested", netdev_of(client));
+	answer_and_end(client, new_answer(true));
+	loop->stop = true;
 }
 
 static const struct request_type {
 	const char *name;
 	void (*serve)(struct bridged_client *client);
 } request_types[] = {
-	{"set", serve_set},
-	{"settings", serve_settings},
+	{"detach", serve_detach}, {"down", serve_down},		{"restart", serve_restart},
+	{"set", serve_set},	  {"settings", serve_settings}, {"up", serve_up},
 };
 
 static void serve_request(struct bridged_client *client)
@@ -351,12 +484,13 @@ static void start_change(struct bridged_control *control, struct bridged_client 
 				     "shows how it is)");
 }
 
-static struct bridged_client *next_change(struct bridged_control *control)
+/* One whose turn it is, where nobody else is at it. */
+static struct bridged_client *next_in(struct bridged_control *control,
+				      const struct bridged_client *busy,
+				      enum bridged_client_state state)
 {
-	if (control->changing)
-		return NULL;
-	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++)
-		if (control->clients[i].state == BRIDGED_CLIENT_CHANGING)
+	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS && !busy; i++)
+		if (control->clients[i].state == state)
 			return &control->clients[i];
 	return NULL;
 }
@@ -366,8 +500,10 @@ void bridged_control_due(struct bridged_control *control)
 	struct anycan_mono now = bridged_now(NULL);
 	struct bridged_client *client;
 
-	while ((client = next_change(control)))
+	while ((client = next_in(control, control->changing, BRIDGED_CLIENT_CHANGING)))
 		start_change(control, client);
+	while ((client = next_in(control, control->linking, BRIDGED_CLIENT_LINKING)))
+		begin_linking(control, client);
 	control->deadline = ANYCAN_NEVER;
 	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++) {
 		client = &control->clients[i];
@@ -382,45 +518,14 @@ void bridged_control_due(struct bridged_control *control)
 
 /* ---- Who may */
 
-/* From /etc/group itself, as the daemon's user is found. */
-static bool find_group(const char *name, gid_t *gid)
-{
-	FILE *groups = fopen("/etc/group", "re");
-	const struct group *entry;
-	bool found = false;
-
-	if (!groups)
-		return false;
-	while (!found && (entry = fgetgrent(groups))) {
-		found = !strcmp(entry->gr_name, name);
-		*gid = entry->gr_gid;
-	}
-	fclose(groups);
-	return found;
-}
-
-/* What the kernel noted of the client when it connected. */
 static bool may_control(const struct bridged_control *control, int fd)
 {
-	gid_t groups[GROUPS_MAX];
-	socklen_t len = sizeof(groups);
-	struct ucred peer;
-	socklen_t peer_len = sizeof(peer);
+	struct bridged_peer peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len))
+	if (bridged_peer_get(fd, &peer))
 		return false;
-	if (!peer.uid || peer.uid == control->uid)
-		return true;
-	if (!control->has_group)
-		return false;
-	if (peer.gid == control->gid)
-		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len))
-		return false;
-	for (size_t i = 0; i < len / sizeof(groups[0]); i++)
-		if (groups[i] == control->gid)
-			return true;
-	return false;
+	return !peer.uid || peer.uid == control->uid ||
+	       (control->has_group && bridged_peer_is_in(&peer, control->gid));
 }
 
 static struct bridged_client *free_client(struct bridged_control *control)
@@ -435,6 +540,7 @@ static void take_client(struct bridged_control *control, struct bridged_client *
 {
 	client->control = control;
 	client->len = 0;
+	client->wish = (struct bridged_link_wish){0};
 	client->source = (struct bridged_source){
 		.fd = fd,
 		.events = EPOLLIN,
@@ -462,10 +568,13 @@ static void accept_client(struct bridged_source *source, uint32_t events)
 		take_client(control, client, fd);
 		return;
 	}
-	say(fd, client ? new_refusal("only root, the bridge's own user and members of group " GROUP
-				     " may change an adapter; use sudo, or join that group")
-		       : new_refusal("the bridge has %d requests to answer already; try again",
-				     BRIDGED_CONTROL_CLIENTS));
+	say(fd,
+	    client ? new_refusal(
+			     "only root, the bridge's own user and members of group " BRIDGED_GROUP
+			     " may change an adapter; use sudo, or join that group (adduser NAME "
+			     "can)")
+		   : new_refusal("the bridge has %d requests to answer already; try again",
+				 BRIDGED_CONTROL_CLIENTS));
 	close(fd);
 }
 
@@ -475,10 +584,10 @@ int bridged_control_open(struct bridged_control *control, const char *status_pat
 	const char *dot = strrchr(status_path, '.');
 	int ret = -ENOMEM;
 
-	snprintf(control->path, sizeof(control->path), "%.*s.ctl", (int)(dot - status_path),
+	snprintf(control->path, sizeof(control->path), "%.*s" SUFFIX, (int)(dot - status_path),
 		 status_path);
 	control->uid = uid;
-	control->has_group = find_group(GROUP, &control->gid);
+	control->has_group = bridged_group_find(BRIDGED_GROUP, &control->gid);
 	control->deadline = ANYCAN_NEVER;
 	control->values = calloc(1, control->adapter->driver->live_size + 1);
 	if (control->values)
@@ -508,6 +617,7 @@ void bridged_control_close(struct bridged_control *control)
 	control->source.ready = NULL;
 	/* Nobody is left to hear of it. */
 	control->adapter->change.ended = NULL;
+	bridged_link_request_forget(&control->link);
 	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS; i++)
 		if (control->clients[i].state != BRIDGED_CLIENT_NONE)
 			hang_up(&control->clients[i]);

@@ -5,14 +5,19 @@
  *
  *	{"request": "settings"}
  *	{"request": "set", "settings": [["KEY", "VALUE"], ...]}
+ *	{"request": "up"}, with "settings" of the link if there are any; "down", "restart"
+ *	{"request": "detach"}
  *
  * and {"ok": true, ...} or {"ok": false, "error": "SENTENCE", ...}. "netdev" names one netdev of
- * several. Settings are checked together before the first one goes to the adapter.
+ * several. Settings are checked together before the first one goes to the adapter; they are all
+ * the adapter's, or all the link's.
  */
 #ifndef BRIDGED_CONTROL_H
 #define BRIDGED_CONTROL_H
 
 #include "adapter.h"
+#include "link_request.h"
+#include "peer.h"
 
 #include <sys/un.h>
 
@@ -31,6 +36,7 @@ enum bridged_client_state {
 	BRIDGED_CLIENT_NONE,
 	BRIDGED_CLIENT_READING,	 /**< its request is not complete */
 	BRIDGED_CLIENT_CHANGING, /**< its settings are on their way into the adapter */
+	BRIDGED_CLIENT_LINKING,	 /**< its change of the link is under way, or its turn comes */
 };
 
 struct bridged_control;
@@ -43,9 +49,10 @@ struct bridged_client {
 	struct anycan_mono deadline; /**< of READING */
 	char line[BRIDGED_REQUEST_SIZE];
 	size_t len;
-	struct json_object *request; /**< of CHANGING */
-	struct json_object *pairs;   /**< within .request */
-	size_t done;		     /**< of these */
+	struct json_object *request;   /**< of CHANGING */
+	struct bridged_link_wish wish; /**< of LINKING */
+	struct json_object *pairs;     /**< within .request */
+	size_t done;		       /**< of these */
 	unsigned int channel;
 };
 
@@ -60,6 +67,8 @@ struct bridged_control {
 		deadline; /**< when bridged_control_due() is to be called at the latest */
 	struct bridged_client clients[BRIDGED_CONTROL_CLIENTS];
 	struct bridged_client *changing; /**< whose change is with the driver */
+	struct bridged_client *linking;	 /**< whose change of the link is under way */
+	struct bridged_link_request link;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 

@@ -8,23 +8,32 @@
 #include <string.h>
 #include <sys/socket.h>
 
-int bridged_fd_send(int socket, int result, int fd)
+int bridged_fd_send_message(int socket, struct msghdr *msg, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec iov = {&result, sizeof(result)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
 	struct cmsghdr *cmsg;
 
 	if (fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		cmsg = CMSG_FIRSTHDR(&msg);
+		msg->msg_control = control.bytes;
+		msg->msg_controllen = sizeof(control.bytes);
+		cmsg = CMSG_FIRSTHDR(msg);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 	}
-	return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return sendmsg(socket, msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int bridged_fd_send(int socket, int result, int fd)
+{
+	struct iovec iov = {&result, sizeof(result)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	return bridged_fd_send_message(socket, &msg, fd);
 }
 
 int bridged_fd_recv(int socket, int *fd)

@@ -5,6 +5,11 @@
 #ifndef BRIDGED_FDPASS_H
 #define BRIDGED_FDPASS_H
 
+struct msghdr;
+
+/** bridged_fd_send_message() - send @msg, and @fd unless it is negative. Return: 0 or -errno */
+int bridged_fd_send_message(int socket, struct msghdr *msg, int fd);
+
 /** bridged_fd_send() - send @result, and @fd unless it is negative. Return: 0 or -errno */
 int bridged_fd_send(int socket, int result, int fd);
 

@@ -31,6 +31,7 @@ enum request_type {
 	REQUEST_OPEN,
 	REQUEST_HOLD,
 	REQUEST_DELETE,
+	REQUEST_CHANGE,
 };
 
 struct request {
@@ -38,7 +39,15 @@ struct request {
 	int ifindex;
 	bool hold;
 	uint32_t limit;
+	struct bridged_link_change change;
 	char path[PATH_MAX];
+};
+
+/* What the keeper works with. */
+struct office {
+	int socket;
+	struct anycan_rtnl *rtnl; /* NULL: there is none */
+	struct anycan_link netdevs[BRIDGED_CHANNELS_MAX];
 };
 
 static int open_node(const char *path)
@@ -88,12 +97,45 @@ static void serve_open(int socket, const char *path, const struct bridged_keeper
 		close(fd);
 }
 
+/* Return: what is known of one of the daemon's netdevs, or NULL. */
+static const struct anycan_link *find_netdev(const struct office *office, int ifindex)
+{
+	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
+		if (ifindex && office->netdevs[i].ifindex == ifindex)
+			return &office->netdevs[i];
+	return NULL;
+}
+
+static void serve_change(const struct office *office, const struct bridged_link_change *change)
+{
+	const struct anycan_link *known = find_netdev(office, change->ifindex);
+	int fd = known ? bridged_link_change_begin(change, known) : -EPERM;
+
+	bridged_fd_send(office->socket, fd < 0 ? fd : 0, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int serve_netdev(const struct office *office, const struct request *request)
+{
+	if (!office->rtnl)
+		return -EIO;
+	if (!find_netdev(office, request->ifindex))
+		return -EPERM;
+	if (request->type == REQUEST_DELETE)
+		return anycan_link_del(office->rtnl, request->ifindex);
+	return anycan_link_hold(office->rtnl, request->ifindex, request->hold, request->limit);
+}
+
 static void serve(int socket, const struct bridged_keeper_scope *scope)
 {
-	struct anycan_rtnl *rtnl = NULL;
+	struct office office = {.socket = socket};
 	struct request request;
-	int ret = anycan_rtnl_new(&rtnl);
 
+	if (anycan_rtnl_new(&office.rtnl))
+		office.rtnl = NULL;
+	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
+		bridged_link_known(scope->netdevs[i], &office.netdevs[i]);
 	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
 		request.path[sizeof(request.path) - 1] = 0;
 		switch (request.type) {
@@ -101,19 +143,15 @@ static void serve(int socket, const struct bridged_keeper_scope *scope)
 			serve_open(socket, request.path, scope);
 			break;
 		case REQUEST_HOLD:
-			if (rtnl)
-				ret = anycan_link_hold(rtnl, request.ifindex, request.hold,
-						       request.limit);
-			bridged_fd_send(socket, ret, -1);
-			break;
 		case REQUEST_DELETE:
-			if (rtnl)
-				ret = anycan_link_del(rtnl, request.ifindex);
-			bridged_fd_send(socket, ret, -1);
+			bridged_fd_send(socket, serve_netdev(&office, &request), -1);
+			break;
+		case REQUEST_CHANGE:
+			serve_change(&office, &request.change);
 			break;
 		}
 	}
-	anycan_rtnl_free(rtnl);
+	anycan_rtnl_free(office.rtnl);
 }
 
 int bridged_keeper_start(struct bridged_keeper **out, const struct bridged_keeper_scope *scope,
@@ -210,4 +248,20 @@ int bridged_keeper_delete(struct bridged_keeper *keeper, struct anycan_rtnl *rtn
 	int fd;
 
 	return keeper ? ask(keeper, &request, &fd) : anycan_link_del(rtnl, ifindex);
+}
+
+int bridged_keeper_change(struct bridged_keeper *keeper, const struct bridged_link_change *change)
+{
+	struct request request = {.type = REQUEST_CHANGE, .change = *change};
+	struct anycan_link known;
+	int fd, ret;
+
+	if (!keeper) {
+		bridged_link_known(change->ifindex, &known);
+		return bridged_link_change_begin(change, &known);
+	}
+	ret = ask(keeper, &request, &fd);
+	if (!ret && fd < 0)
+		ret = -EIO;
+	return ret ? ret : fd;
 }

@@ -5,10 +5,13 @@
  * done before `ready`.
  */
 #include "adapter.h"
+#include "attach.h"
+#include "background.h"
 #include "config.h"
 #include "control.h"
 #include "keeper.h"
 #include "notify.h"
+#include "parked.h"
 #include "plug_run.h"
 #include "privileges.h"
 #include "status.h"
@@ -16,11 +19,13 @@
 #include <anycan/log.h>
 #include <anycan/wire.h>
 #include <errno.h>
+#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,12 +46,15 @@ struct daemon {
 	struct bridged_control control;
 	struct bridged_keeper *keeper;
 	struct bridged_source input;
+	struct bridged_attach attach;
+	struct bridged_parked parked[BRIDGED_CHANNELS_MAX];
 	char reason[BRIDGED_REASON_SIZE];
 };
 
-static int fail(const struct daemon *daemon, int status)
+static int fail(struct daemon *daemon, int status)
 {
 	anycan_log(ANYCAN_LOG_ERROR, "%s", daemon->reason);
+	bridged_attach_answer(&daemon->attach, NULL, 0, daemon->reason);
 	return status;
 }
 
@@ -72,7 +80,7 @@ static bool bitrate_may_come_later(const struct bridged_config *config)
 /* Everything that is wrong before anything is opened. Return: 0 or an exit status. */
 static int prepare(struct daemon *daemon)
 {
-	const struct bridged_config *config = &daemon->config;
+	struct bridged_config *config = &daemon->config;
 	struct bridged_adapter *adapter = &daemon->adapter;
 	const char *why;
 
@@ -86,6 +94,7 @@ static int prepare(struct daemon *daemon)
 	adapter->address = config->adapter;
 	adapter->driver = config->driver;
 	adapter->settings = config->settings;
+	adapter->driver_options = config->driver_options;
 	adapter->state = calloc(1, config->driver->state_size);
 	if (!adapter->state)
 		abort();
@@ -140,6 +149,20 @@ static int meet_adapter(struct daemon *daemon)
 	return ret ? ret : -EIO;
 }
 
+/* With no other rights than those of whoever asked for it. */
+static int meet_adapter_as_asked(struct daemon *daemon)
+{
+	int ret = bridged_attach_act(&daemon->attach, true), back;
+
+	if (!ret)
+		ret = meet_adapter(daemon);
+	back = bridged_attach_act(&daemon->attach, false);
+	if (back)
+		snprintf(daemon->reason, sizeof(daemon->reason), "changing users: %s",
+			 strerror(-back));
+	return back ? back : ret;
+}
+
 /* What the bus can carry at most: the shortest frames, at the nominal rate. */
 static uint32_t tx_frames_per_s(const struct bridged_settings *settings)
 {
@@ -161,7 +184,7 @@ static struct bridged_settings settings_of(const struct daemon *daemon,
 }
 
 static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
-			const struct bridged_port_class *class)
+			const struct bridged_port_class *class, struct bridged_parked *parked)
 {
 	const struct bridged_settings settings = settings_of(daemon, channel);
 	const struct bridged_description *adapter = &daemon->adapter.description;
@@ -173,6 +196,7 @@ static int open_port_of(struct daemon *daemon, struct bridged_channel *channel,
 		.options = class == daemon->config.port ? daemon->config.port_options : NULL,
 		.uid = daemon->identity.uid,
 		.gid = daemon->identity.gid,
+		.parked = parked,
 		.settings = &settings,
 		.driver = daemon->config.driver->name,
 		.firmware = adapter->firmware,
@@ -216,11 +240,11 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 	int ret = -EOPNOTSUPP;
 
 	if (daemon->config.port)
-		return open_port_of(daemon, channel, daemon->config.port);
+		return open_port_of(daemon, channel, daemon->config.port, NULL);
 	/* A netdev of that name may be one that another kind of port can adopt. */
 	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
 		if (bridged_ports[i]->choice == wanted)
-			ret = open_port_of(daemon, channel, bridged_ports[i]);
+			ret = open_port_of(daemon, channel, bridged_ports[i], NULL);
 	if (!ret && !has_can)
 		anycan_log(ANYCAN_LOG_WARNING,
 			   "this kernel has no CAN (`modprobe can-raw` says why): %s is a hub, for "
@@ -265,6 +289,60 @@ static int open_plugged(struct daemon *daemon, struct bridged_channel *channel)
 	return open_named(daemon, channel);
 }
 
+/* The name that the netdev must have. Return: 1; 0 if any will do; or a negative errno. */
+static int demanded_name(struct daemon *daemon, unsigned int index, char *name)
+{
+	const struct bridged_config *config = &daemon->config;
+
+	if (config->plug)
+		return plug_run_name(config->plug, index, name, daemon->reason);
+	if (index >= config->n_netdevs)
+		return 0;
+	memcpy(name, config->netdevs[index], IFNAMSIZ);
+	return 1;
+}
+
+/* The netdev that an earlier daemon left for @channel. Return: 0 or a negative errno. */
+static int adopt_parked(struct daemon *daemon, struct bridged_channel *channel)
+{
+	struct bridged_parked *parked = &daemon->parked[channel->index];
+	const struct bridged_port_class *port = daemon->config.port;
+	char name[IFNAMSIZ];
+	int ret = demanded_name(daemon, channel->index, name);
+
+	if (ret < 0)
+		return ret;
+	if (ret && strcmp(name, parked->netdev)) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "the name is to be %s now", name);
+		return -ESTALE;
+	}
+	memcpy(channel->netdev, parked->netdev, IFNAMSIZ);
+	for (int i = 0; bridged_ports[i]; i++) {
+		const struct bridged_port_class *class = bridged_ports[i];
+
+		if ((!port || port == class) && class->claims && class->claims(parked->fd))
+			return open_port_of(daemon, channel, class, parked);
+	}
+	snprintf(daemon->reason, sizeof(daemon->reason), "it is of another kind");
+	return -ESTALE;
+}
+
+static bool open_parked(struct daemon *daemon, struct bridged_channel *channel)
+{
+	struct bridged_parked *parked = &daemon->parked[channel->index];
+
+	if (parked->fd < 0)
+		return false;
+	if (!adopt_parked(daemon, channel)) {
+		bridged_adapter_inherit(channel);
+		return true;
+	}
+	anycan_log(ANYCAN_LOG_WARNING, "%s, which an earlier bridge has left, is given up: %s",
+		   parked->netdev, daemon->reason);
+	bridged_parked_forget(parked);
+	return false;
+}
+
 static int open_channel(struct daemon *daemon, unsigned int index)
 {
 	struct bridged_channel *channel = &daemon->adapter.channels[index];
@@ -273,6 +351,8 @@ static int open_channel(struct daemon *daemon, unsigned int index)
 	channel->adapter = &daemon->adapter;
 	channel->index = index;
 	channel->can_state = CAN_STATE_STOPPED;
+	if (open_parked(daemon, channel))
+		return 0;
 	if (daemon->config.plug)
 		return open_plugged(daemon, channel);
 	if (index < daemon->config.n_netdevs) {
@@ -327,6 +407,8 @@ static int open_ports(struct daemon *daemon)
 			return ret;
 		adapter->n_channels = i + 1;
 	}
+	for (unsigned int i = wanted; i < BRIDGED_CHANNELS_MAX; i++)
+		bridged_parked_forget(&daemon->parked[i]);
 	return open_sockets(daemon);
 }
 
@@ -371,6 +453,8 @@ static int drop_privileges(struct daemon *daemon)
 		return 0;
 	if (adapter->transport->class->scope)
 		adapter->transport->class->scope(adapter->transport, &scope);
+	for (unsigned int i = 0; i < adapter->n_channels; i++)
+		scope.netdevs[i] = adapter->channels[i].port->ifindex;
 	list_leftovers(daemon, leftovers);
 	ret = bridged_keeper_start(&daemon->keeper, &scope, leftovers);
 	if (!ret) {
@@ -387,14 +471,37 @@ static int drop_privileges(struct daemon *daemon)
 	return ret;
 }
 
-static void say_ready(const struct daemon *daemon)
+/* Whatever becomes of this process, the next one finds the netdevs, and sockets on them, alive. */
+static void park(struct daemon *daemon)
 {
-	printf("ready");
-	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++)
-		printf(" %s", daemon->adapter.channels[i].netdev);
-	printf(" %s\n", daemon->config.adapter);
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++) {
+		struct bridged_channel *channel = &daemon->adapter.channels[i];
+		struct bridged_port *port = channel->port;
+		int fd = port->class->parkable ? port->class->parkable(port) : -1;
+
+		port->parked = daemon->parked[i].kept ||
+			       (fd >= 0 && !bridged_park(i, channel->netdev, fd));
+	}
+}
+
+/* To whoever reads standard output, or asked for the bridge: there it may be the same. */
+static void say_ready(struct daemon *daemon)
+{
+	const char *netdevs[BRIDGED_CHANNELS_MAX];
+	bool print = !daemon->attach.active;
+
+	for (unsigned int i = 0; i < daemon->adapter.n_channels; i++) {
+		netdevs[i] = daemon->adapter.channels[i].netdev;
+		if (print)
+			printf("%s%s", i ? " " : "ready ", netdevs[i]);
+	}
+	if (print)
+		printf(" %s\n", daemon->config.adapter);
 	fflush(stdout);
+	bridged_attach_answer(&daemon->attach, netdevs, daemon->adapter.n_channels, NULL);
 	bridged_notify("READY=1");
+	if (daemon->config.background)
+		bridged_background_ready();
 }
 
 static void due(void *arg)
@@ -416,6 +523,7 @@ static int serve(struct daemon *daemon)
 		return fail(daemon, EXIT_FAILURE);
 	ret = bridged_adapter_serve(adapter);
 	if (!ret) {
+		park(daemon);
 		say_ready(daemon);
 		daemon->loop.due = due;
 		daemon->loop.arg = daemon;
@@ -447,6 +555,7 @@ static void clean_up(struct daemon *daemon)
 	free(adapter->state);
 	bridged_keeper_stop(daemon->keeper);
 	bridged_config_free(&daemon->config);
+	bridged_attach_free(&daemon->attach);
 }
 
 static void input_ready(struct bridged_source *source, uint32_t events)
@@ -484,7 +593,7 @@ static int run(struct daemon *daemon)
 		snprintf(daemon->reason, sizeof(daemon->reason), "epoll: %s", strerror(-ret));
 		return fail(daemon, EXIT_FAILURE);
 	}
-	ret = meet_adapter(daemon);
+	ret = meet_adapter_as_asked(daemon);
 	if (!ret)
 		ret = open_ports(daemon);
 	if (!ret)
@@ -494,26 +603,61 @@ static int run(struct daemon *daemon)
 	return ret ? fail(daemon, EXIT_FAILURE) : serve(daemon);
 }
 
-int main(int argc, char **argv)
+/* The command line, or what somebody asks for in its place. Return: as bridged_config_parse(). */
+static int configure(struct daemon *daemon, int argc, char **argv)
+{
+	struct bridged_attach *attach = &daemon->attach;
+	int ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
+
+	if (ret || !daemon->config.attach)
+		return ret;
+	ret = bridged_attach_take(attach, daemon->reason);
+	if (ret)
+		return ret;
+	optind = 0;
+	ret = bridged_config_parse(&daemon->config, attach->argc, attach->argv, daemon->reason);
+	daemon->config.until_eof = attach->hold;
+	return ret;
+}
+
+static int begin(struct daemon *daemon)
 {
 	const struct sched_param batch = {0};
+	int ret = 0;
+
+	anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
+	if (daemon->config.listen) {
+		ret = bridged_attach_listen(daemon->reason);
+		return ret ? fail(daemon, EXIT_FAILURE) : EXIT_SUCCESS;
+	}
+	if (daemon->config.background)
+		ret = bridged_background_begin();
+	if (ret) {
+		snprintf(daemon->reason, sizeof(daemon->reason), "going to the background: %s",
+			 strerror(-ret));
+		return fail(daemon, EXIT_FAILURE);
+	}
+	bridged_parked_take(daemon->parked);
+	/* A little later, many frames at once: better than frame by frame. */
+	sched_setscheduler(0, SCHED_BATCH, &batch);
+	return run(daemon);
+}
+
+int main(int argc, char **argv)
+{
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	int ret;
 
 	if (!daemon)
 		abort();
+	/* To be found by the name that it was started by. */
+	prctl(PR_SET_NAME, basename(argv[0]));
 	anycan_log_init("bridged", ANYCAN_LOG_WARNING);
-	ret = bridged_config_parse(&daemon->config, argc, argv, daemon->reason);
-	if (ret < 0) {
+	ret = configure(daemon, argc, argv);
+	if (ret < 0)
 		ret = fail(daemon, ret == -EINVAL ? BRIDGED_EXIT_USAGE : EXIT_FAILURE);
-	} else if (ret > 0) {
-		ret = daemon->config.exit_status;
-	} else {
-		anycan_log_init("bridged", (enum anycan_log_level)daemon->config.log_level);
-		/* A little later, many frames at once: better than frame by frame. */
-		sched_setscheduler(0, SCHED_BATCH, &batch);
-		ret = run(daemon);
-	}
+	else
+		ret = ret ? daemon->config.exit_status : begin(daemon);
 	clean_up(daemon);
 	free(daemon);
 	return ret;

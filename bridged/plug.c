@@ -78,9 +78,8 @@ static int look_for_rival(const struct plug_device *device, void *arg)
 		if (!line || strcmp(name, rivals->name))
 			continue;
 		snprintf(rivals->reason, BRIDGED_REASON_SIZE,
-			 "%.200s:%u: %s is the name of two adapters that are plugged in, %s at %s "
-			 "and "
-			 "%s at %s; make [Match] say which one is meant",
+			 "%.120s:%u: %s is the name of two adapters that are plugged in, %s at "
+			 "%.80s and %s at %.80s; make [Match] say which one is meant",
 			 file->path, line->line, name, rivals->device->driver, rivals->device->path,
 			 other.driver, other.path);
 		return 1;

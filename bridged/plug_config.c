@@ -237,6 +237,8 @@ int plug_file_parse(struct plug_file *file, const char *text, size_t len,
 	char reason[BRIDGED_REASON_SIZE];
 	unsigned int line;
 
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		reader.at += 3; /* a byte order mark */
 	ini_parse_stream(next_line, &reader, take_pair, &reader);
 	check_taken(&reader);
 	if (reader.no_memory)

@@ -145,7 +145,7 @@ int plug_judge_adapter(const char *driver_name, struct plug_pair *pair, char *re
 	free(pair->key);
 	pair->key = key;
 	/* Without the driver's name another one's key of this name may be meant. */
-	return driver || !driver_name ? check_value(&tables[i - 1], option, pair, reason) : 0;
+	return driver ? check_value(&tables[i - 1], option, pair, reason) : 0;
 }
 
 /* ---- The driver for a device */

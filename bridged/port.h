@@ -6,6 +6,7 @@
 #ifndef BRIDGED_PORT_H
 #define BRIDGED_PORT_H
 
+#include "link_change.h"
 #include "option.h"
 #include "transport.h"
 
@@ -15,14 +16,18 @@
 #define BRIDGED_PORT_FDS 3
 
 struct bridged_keeper;
+struct bridged_parked;
 struct bridged_port_class;
 
 /** struct bridged_port - what every port begins with */
 struct bridged_port {
 	const struct bridged_port_class *class;
 	struct bridged_keeper *keeper; /**< holds senders back; NULL = this process may */
+	int ifindex;		       /**< of the netdev that applications see; 0 = none */
 	const char *leftover;	       /**< path to unlink when the daemon has ended; NULL = none */
 	bool needs_admin; /**< the daemon must keep CAP_NET_ADMIN to switch the carrier */
+	bool parked;	  /**< the service manager keeps the netdev when close() lets it go */
+	bool orphaned; /**< taken from a daemon that ended without having said so on the netdev */
 };
 
 /**
@@ -36,6 +41,7 @@ struct bridged_port_config {
 	const void *options;	  /**< values of the class's options; NULL = their fallbacks */
 	uid_t uid;		  /**< user that the daemon will become */
 	gid_t gid;
+	struct bridged_parked *parked; /**< left for this netdev by an earlier daemon, or NULL */
 
 	/* What a netdev with a controller shows of the adapter. */
 	const struct bridged_settings *settings; /**< as configured; `ip link` may change them */
@@ -128,13 +134,25 @@ struct bridged_port_class {
 	 * @out: the new port, to be given to close()
 	 * @reason: room for BRIDGED_REASON_SIZE bytes, filled on failure
 	 *
+	 * With config->parked the netdev is the one that it keeps, or it is a failure.
+	 *
 	 * Return: 0 or a negative errno; after a failure nothing is left behind.
 	 */
 	int (*open)(struct bridged_port **out, const struct bridged_port_config *config,
 		    char *reason);
 
-	/** close() - remove the netdev if open() made it */
+	/** close() - remove the netdev if open() made it, unless it is parked */
 	void (*close)(struct bridged_port *p);
+
+	/**
+	 * parkable() - the descriptor that keeps the netdev while no daemon serves it; -1 = none
+	 *
+	 * NULL: this kind of netdev ends with the daemon.
+	 */
+	int (*parkable)(const struct bridged_port *p);
+
+	/** claims() - whether @fd is of the kind that parkable() gives */
+	bool (*claims)(int fd);
 
 	/** fds() - descriptors for epoll; unused places get -1 */
 	void (*fds)(const struct bridged_port *p, int fds[BRIDGED_PORT_FDS]);
@@ -144,6 +162,15 @@ struct bridged_port_class {
 
 	/** is_up() - whether the administrator has set the netdev up */
 	bool (*is_up)(const struct bridged_port *p);
+
+	/**
+	 * change() - what the keeper does to netdevs, of a port that has none
+	 * @step: set on failure
+	 *
+	 * Return: 0 or a negative errno.
+	 */
+	int (*change)(struct bridged_port *p, const struct bridged_link_change *change,
+		      enum bridged_link_step *step);
 
 	/** set_carrier() - show whether the adapter is there, where the kind of netdev can */
 	int (*set_carrier)(struct bridged_port *p, bool on);

@@ -1,87 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Asking running bridges for their status: one line of JSON from each socket NETDEV.sock in
- * /run/anycan, or where ANYCAN_RUN_DIR says, and in the folder of this user.
+ * What running bridges say in their status, as far as the library cares.
  */
 #include "bridges.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#define SUFFIX ".sock"
-
-/* A bridge that hangs is not waited for longer. */
-#define PATIENCE_S 2
-
-bool anycan_bridge_dir(unsigned int index, char *dir)
-{
-	const char *chosen = getenv("ANYCAN_RUN_DIR"), *own = getenv("XDG_RUNTIME_DIR");
-	struct stat st;
-
-	if (chosen && *chosen)
-		return index == 0 &&
-		       snprintf(dir, BRIDGE_PATH_SIZE, "%s", chosen) < BRIDGE_PATH_SIZE;
-	if (index == 0)
-		return snprintf(dir, BRIDGE_PATH_SIZE, "/run/anycan") > 0;
-	if (index > 1)
-		return false;
-	if (own && *own)
-		return snprintf(dir, BRIDGE_PATH_SIZE, "%s/anycan", own) < BRIDGE_PATH_SIZE;
-	snprintf(dir, BRIDGE_PATH_SIZE, "/tmp/anycan-%u", (unsigned int)geteuid());
-	/* Anybody may make a folder of that name. */
-	return lstat(dir, &st) || (S_ISDIR(st.st_mode) && st.st_uid == geteuid());
-}
-
-static int reach(const char *dir, const char *name)
-{
-	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s" SUFFIX, dir, name);
-	int fd;
-
-	if (n < 0 || (size_t)n >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
-		close(fd);
-		return -ENOENT;
-	}
-	return fd;
-}
-
-/* Return: what the bridge behind this socket says, or NULL. */
-static struct json_object *ask(const char *dir, const char *name)
-{
-	struct json_object *status = NULL;
-	struct json_tokener *parser;
-	char buf[4096];
-	ssize_t n;
-	int fd = reach(dir, name);
-
-	if (fd < 0)
-		return NULL;
-	parser = json_tokener_new();
-	while (parser && !status && (n = read(fd, buf, sizeof(buf))) > 0) {
-		status = json_tokener_parse_ex(parser, buf, (int)n);
-		if (!status && json_tokener_get_error(parser) != json_tokener_continue)
-			break;
-	}
-	json_tokener_free(parser);
-	close(fd);
-	return status;
-}
 
 static const char *text_of(struct json_object *object, const char *key)
 {
@@ -123,59 +50,35 @@ static void describe(struct bridge *bridge, struct json_object *status, struct j
 /* Whether a bridge is the one that is looked for. */
 typedef bool (*bridge_match)(const struct bridge *bridge, const void *wanted);
 
-static int look_through(struct json_object *status, bridge_match match, const void *wanted,
-			struct bridge *bridge)
-{
-	struct json_object *links;
+struct search {
+	bridge_match match;
+	const void *wanted;
+	struct bridge *bridge;
+};
 
-	if (!json_object_object_get_ex(status, "links", &links))
-		return -ENOENT;
-	for (size_t i = 0; i < json_object_array_length(links); i++) {
-		describe(bridge, status, json_object_array_get_idx(links, i));
-		if (match(bridge, wanted))
-			return 0;
+/* Return: 1 if it is found. */
+static int look_through(char *text, void *arg)
+{
+	const struct search *search = arg;
+	struct json_object *status = json_tokener_parse(text), *links;
+	bool found = false;
+
+	if (!json_object_object_get_ex(status, "links", &links) ||
+	    !json_object_is_type(links, json_type_array))
+		links = NULL;
+	for (size_t i = 0; links && !found && i < json_object_array_length(links); i++) {
+		describe(search->bridge, status, json_object_array_get_idx(links, i));
+		found = search->match(search->bridge, search->wanted);
 	}
-	return -ENOENT;
-}
-
-static int is_socket(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return len > strlen(SUFFIX) && !strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX);
-}
-
-static int look_in(const char *dir, bridge_match match, const void *wanted, struct bridge *bridge)
-{
-	struct dirent **entries;
-	int n = scandir(dir, &entries, is_socket, alphasort);
-	int ret = -ENOENT;
-
-	if (n < 0)
-		return -ENOENT;
-	for (int i = 0; i < n; i++) {
-		struct json_object *status;
-
-		entries[i]->d_name[strlen(entries[i]->d_name) - strlen(SUFFIX)] = 0;
-		status = ret ? ask(dir, entries[i]->d_name) : NULL;
-		if (status) {
-			ret = look_through(status, match, wanted, bridge);
-			json_object_put(status);
-		}
-		free(entries[i]);
-	}
-	free(entries);
-	return ret;
+	json_object_put(status);
+	return found;
 }
 
 static int look_everywhere(bridge_match match, const void *wanted, struct bridge *bridge)
 {
-	char dir[BRIDGE_PATH_SIZE];
-	int ret = -ENOENT;
+	struct search search = {match, wanted, bridge};
 
-	for (unsigned int i = 0; ret && anycan_bridge_dir(i, dir); i++)
-		ret = look_in(dir, match, wanted, bridge);
-	return ret;
+	return anycan_bridge_each(look_through, &search) == 1 ? 0 : -ENOENT;
 }
 
 /* What each hub is told to. */

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The bridges that run on this machine: where their sockets are, and what they say of themselves.
+ * The bridges that run on this machine, understood: what they say of themselves.
  */
 #ifndef ANYCAN_BRIDGES_H
 #define ANYCAN_BRIDGES_H
 
+#include <anycan/bridge.h>
 #include <anycan/bus.h>
 #include <anycan/interface.h>
-
-/** Room for a path of a socket with its NUL. */
-#define BRIDGE_PATH_SIZE 108
 
 /** struct bridge - one netdev or hub of a running bridge */
 struct bridge {
@@ -21,15 +19,6 @@ struct bridge {
 	bool listen_only;
 	uint32_t bitrate, data_bitrate;
 };
-
-/**
- * anycan_bridge_dir() - folders with sockets, in the order in which they are looked at
- * @index: 0, 1 ...
- * @dir: room for BRIDGE_PATH_SIZE bytes
- *
- * Return: whether there is one of this index.
- */
-bool anycan_bridge_dir(unsigned int index, char *dir);
 
 /**
  * anycan_bridge_get() - ask the bridge that serves @netdev

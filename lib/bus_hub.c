@@ -242,7 +242,7 @@ static int connect_to(struct hub *h, const char *path)
 
 static int find(struct hub *h, const char *netdev)
 {
-	char dir[BRIDGE_PATH_SIZE], path[2 * BRIDGE_PATH_SIZE];
+	char dir[ANYCAN_BRIDGE_PATH_SIZE], path[2 * ANYCAN_BRIDGE_PATH_SIZE];
 	int ret = -ENOENT;
 
 	for (unsigned int i = 0; ret && anycan_bridge_dir(i, dir); i++) {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static const char *const names[] = {"critical", "error",    "warning", "info",
@@ -21,8 +22,8 @@ static const int journal_priority[] = {2, 3, 4, 6, 7, 7, 7};
 static struct {
 	const char *program;
 	enum anycan_log_level level;
-	bool journal;
-} logger = {"anycan", ANYCAN_LOG_WARNING, false};
+	bool journal, syslog;
+} logger = {"anycan", ANYCAN_LOG_WARNING, false, false};
 
 /* systemd names the stream's device and inode, so that a redirection is noticed. */
 static bool stderr_is_journal(void)
@@ -40,6 +41,12 @@ void anycan_log_init(const char *program, enum anycan_log_level level)
 	logger.program = program;
 	logger.level = level;
 	logger.journal = stderr_is_journal();
+}
+
+void anycan_log_to_syslog(void)
+{
+	openlog(logger.program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	logger.syslog = true;
 }
 
 void anycan_log_set_level(enum anycan_log_level level)
@@ -77,7 +84,9 @@ void anycan_log(enum anycan_log_level level, const char *format, ...)
 
 	if (!anycan_log_enabled(level))
 		return;
-	if (logger.journal)
+	if (logger.syslog)
+		n = 0;
+	else if (logger.journal)
 		n = snprintf(line, sizeof(line), "<%d>", journal_priority[level]);
 	else if (level == ANYCAN_LOG_ERROR || level == ANYCAN_LOG_CRITICAL)
 		n = snprintf(line, sizeof(line), "%s: ", logger.program);
@@ -87,6 +96,11 @@ void anycan_log(enum anycan_log_level level, const char *format, ...)
 	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
 	va_end(args);
 	tame(line + n);
+	if (logger.syslog) {
+		syslog(journal_priority[level], "%s", line);
+		errno = saved;
+		return;
+	}
 	/* One write, so that lines of several processes do not mix. */
 	strcat(line, "\n");
 	if (write(STDERR_FILENO, line, strlen(line)) < 0) {

@@ -40,7 +40,7 @@ struct launch {
 	unsigned int n_args;
 	char words[WORDS_SIZE]; /* of the settings, cut up */
 	char rates[2][16];
-	char run_dir[BRIDGE_PATH_SIZE + 16]; /* NAME=VALUE, or empty */
+	char run_dir[ANYCAN_BRIDGE_PATH_SIZE + 16]; /* NAME=VALUE, or empty */
 	char **environment;
 	int input[2], output[2];
 	int errors; /* a file without a name */
@@ -121,7 +121,7 @@ static int compose(struct launch *launch, const char *address,
 /* Who may not write to /run/anycan has a folder of one's own. Return: 0 or a negative errno. */
 static int choose_run_dir(struct launch *launch)
 {
-	char dir[BRIDGE_PATH_SIZE];
+	char dir[ANYCAN_BRIDGE_PATH_SIZE];
 	struct stat st;
 	size_t n = 0;
 

@@ -48,15 +48,14 @@ bool bus_args_take(struct bus_args *args, int option, const char *value)
 	}
 }
 
-bool bus_args_key(struct bus_args *args, const char *word)
+bool bus_args_item(struct bus_args *args, const char *word)
 {
 	const char *equals = strchr(word, '=');
 	char *key;
 
-	if (strncmp(word, "--", 2) || !equals || equals == word + 2 ||
-	    args->n_keys == BUSES_ITEMS_MAX)
+	if (!equals || equals == word || args->n_keys == BUSES_ITEMS_MAX)
 		return false;
-	key = strndup(word + 2, (size_t)(equals - word) - 2);
+	key = strndup(word, (size_t)(equals - word));
 	if (!key)
 		return false;
 	/* As python-can's scripts: a key is a name in Python. */
@@ -67,12 +66,26 @@ bool bus_args_key(struct bus_args *args, const char *word)
 	return add_item(args, key, equals + 1);
 }
 
+bool bus_args_key(struct bus_args *args, const char *word)
+{
+	return !strncmp(word, "--", 2) && bus_args_item(args, word + 2);
+}
+
 bool bus_args_target(struct bus_args *args, const char *word)
 {
 	if (args->n_targets == BUSES_MAX)
 		return false;
 	args->targets[args->n_targets++] = word;
 	return true;
+}
+
+bool bus_args_names_bus(const struct bus_args *args)
+{
+	for (unsigned int i = 0; i < args->n_items; i++)
+		if (!strcmp(args->items[i].key, "channel") ||
+		    !strcmp(args->items[i].key, "interface"))
+			return true;
+	return false;
 }
 
 void bus_args_clear(struct bus_args *args)

@@ -13,6 +13,9 @@
 
 #define NS_PER_MS 1000000LL
 
+/* What a call gives at least where more waits behind it and nothing was filtered out. */
+#define FEW 64
+
 void buses_close(struct buses *buses)
 {
 	for (unsigned int i = 0; i < buses->n; i++) {
@@ -90,7 +93,14 @@ static int receive(struct buses *buses, unsigned int i, struct anycan_frame *fra
 	return n;
 }
 
-/* What waits at any bus. */
+/* Whether nothing waits behind the @n frames that a call for up to @max gave. */
+static bool is_drained(struct anycan_bus *bus, int n, unsigned int max)
+{
+	return !n ||
+	       (n > 0 && n < FEW && (unsigned int)n < max && anycan_bus_filters_in_kernel(bus));
+}
+
+/* What waits at the buses that may have something. */
 static int receive_any(struct buses *buses, struct anycan_frame *frames, unsigned int max,
 		       unsigned int *index, struct anycan_error *error)
 {
@@ -100,7 +110,11 @@ static int receive_any(struct buses *buses, struct anycan_frame *frames, unsigne
 		unsigned int i = buses->turn;
 
 		buses->turn = (buses->turn + 1) % buses->n;
+		if (!(buses->ready >> i & 1))
+			continue;
 		n = receive(buses, i, frames, max, error);
+		if (is_drained(buses->list[i], n, max))
+			buses->ready &= ~(1U << i);
 		if (n && index)
 			*index = i;
 	}
@@ -124,16 +138,24 @@ static bool wait_for_any(struct buses *buses, int64_t left_ns)
 	for (unsigned int i = 0; i < buses->n; i++)
 		fds[i] = (struct pollfd){anycan_bus_fd(buses->list[i]), POLLIN, 0};
 	fds[buses->n] = (struct pollfd){buses->stop_fd, POLLIN, 0};
-	return poll(fds, buses->n + 1, ms > INT32_MAX ? INT32_MAX : (int)ms) > 0 &&
-	       !fds[buses->n].revents;
+	if (poll(fds, buses->n + 1, ms > INT32_MAX ? INT32_MAX : (int)ms) <= 0)
+		return false;
+	for (unsigned int i = 0; i < buses->n; i++)
+		if (fds[i].revents)
+			buses->ready |= 1U << i;
+	return !fds[buses->n].revents;
 }
 
 int buses_recv(struct buses *buses, struct anycan_frame *frames, unsigned int max,
 	       unsigned int *index, int64_t timeout_ns, struct anycan_error *error)
 {
 	int64_t end_ns = timeout_ns > 0 ? now_ns() + timeout_ns : 0, left_ns = timeout_ns;
-	int n = receive_any(buses, frames, max, index, error);
+	int n;
 
+	/* Not to wait is to look all the same. */
+	if (!timeout_ns && !buses_more(buses))
+		buses->ready = ~0U;
+	n = receive_any(buses, frames, max, index, error);
 	while (!n && left_ns && wait_for_any(buses, left_ns)) {
 		n = receive_any(buses, frames, max, index, error);
 		if (timeout_ns > 0)

@@ -79,8 +79,14 @@ bool bus_args_take(struct bus_args *args, int option, const char *value);
  */
 bool bus_args_key(struct bus_args *args, const char *word);
 
+/** bus_args_item() - the same for `KEY=VALUE` without the dashes, as --bus-kwargs has it */
+bool bus_args_item(struct bus_args *args, const char *word);
+
 /** bus_args_target() - take over a positional word. Return: false if there are too many */
 bool bus_args_target(struct bus_args *args, const char *word);
+
+/** bus_args_names_bus() - whether -i or -c was given, so that no positional word is needed */
+bool bus_args_names_bus(const struct bus_args *args);
 
 /** bus_args_clear() - free what it holds */
 void bus_args_clear(struct bus_args *args);
@@ -90,7 +96,8 @@ struct buses {
 	struct anycan_bus *list[BUSES_MAX];
 	char *names[BUSES_MAX]; /**< as the command line has them, without filters */
 	unsigned int n;
-	unsigned int turn; /**< of the bus to receive from first next time */
+	unsigned int turn;  /**< of the bus to receive from first next time */
+	unsigned int ready; /**< bits of the buses that may have something to receive */
 	struct canlog_channels *channels;
 	uint16_t *numbers[BUSES_MAX]; /**< of a bus' channels in .channels, + 1; 0: not asked yet */
 	unsigned int n_numbers[BUSES_MAX];
@@ -122,6 +129,12 @@ void buses_close(struct buses *buses);
  */
 int buses_recv(struct buses *buses, struct anycan_frame *frames, unsigned int max,
 	       unsigned int *index, int64_t timeout_ns, struct anycan_error *error);
+
+/** buses_more() - whether the last call of buses_recv() may have left something */
+static inline bool buses_more(const struct buses *buses)
+{
+	return buses->ready & ((1U << buses->n) - 1);
+}
 
 /** buses_name() - the name of a channel of .channels; never NULL */
 const char *buses_name(const struct buses *buses, uint16_t channel);

@@ -65,8 +65,10 @@ static int add_filters(struct opening *o, const char *candump, struct anycan_fil
 	options->filters = filters->list;
 	options->n_filters = filters->n;
 	options->join_filters = filters->joined;
-	if (filters->error_mask)
+	if (filters->error_mask) {
 		options->error_mask = filters->error_mask;
+		options->ignore_rx_error_frames = false;
+	}
 	return 0;
 }
 
@@ -136,7 +138,8 @@ static int open_config(struct opening *o, const char *channel)
 		options.state = ANYCAN_BUS_PASSIVE;
 	options.bitrate = target.bitrate;
 	options.data_bitrate = target.data_bitrate;
-	options.rx_queue_size = target.rx_queue_size;
+	if (target.rx_queue_size)
+		options.rx_queue_size = target.rx_queue_size;
 	options.settings = target.settings[0] ? target.settings : NULL;
 	ret = open_address(o, target.address, target.address, NULL, &options);
 	anycan_config_target_clear(&target);
@@ -270,7 +273,7 @@ int buses_open(struct buses *buses, const struct bus_args *args, struct anycan_e
 	struct opening o = {buses, args, error};
 	int ret;
 
-	*buses = (struct buses){.stop_fd = -1, .channels = canlog_channels_new()};
+	*buses = (struct buses){.stop_fd = -1, .ready = ~0U, .channels = canlog_channels_new()};
 	if (!buses->channels)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
 	ret = open_all(&o);

@@ -4,6 +4,7 @@
  * behaves as python-can's script of that name.
  */
 #include "convert.h"
+#include "progress.h"
 #include "tools.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The one thing a signal may touch. */
@@ -31,7 +31,7 @@ static int no_such_setting(const struct convert_args *args, const struct canlog_
 	if (out && !strncmp(setting, "append=", strlen("append="))) {
 		canlog_format_get_info(out, &info);
 		fprintf(stderr, "anycan convert: %s: format %s takes no append (--list-formats)\n",
-			args->out, info.name);
+			args->out.path, info.name);
 	} else {
 		fprintf(stderr,
 			"anycan convert: no format here has a setting '%s' (--list-formats)\n",
@@ -44,28 +44,14 @@ static int no_such_setting(const struct convert_args *args, const struct canlog_
 static int check_settings(const struct convert_args *args, const struct canlog_format *in,
 			  const struct canlog_format *out)
 {
-	for (size_t i = args->default_settings; i < args->settings_count; i++) {
-		const char *setting = args->settings[i];
+	for (size_t i = args->default_settings; i < args->out.n_settings; i++) {
+		const char *setting = args->out.settings[i];
 
 		if (!canlog_format_has_setting(in, setting, false) &&
 		    !(out && canlog_format_has_setting(out, setting, true)))
 			return no_such_setting(args, out, setting);
 	}
 	return 0;
-}
-
-static void run_command(void *arg, const char *path)
-{
-	const char *command = arg;
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		execlp(command, command, path, (char *)NULL);
-		_exit(127);
-	}
-	if (child < 0 || waitpid(child, &status, 0) < 0 || status)
-		fprintf(stderr, "anycan convert: '%s %s' failed\n", command, path);
 }
 
 static bool is_regular(const char *path, int standard, struct stat *st)
@@ -87,8 +73,7 @@ static bool same_file(const char *in, const char *out)
 struct conversion {
 	const struct convert_args *args;
 	struct canlog *in;
-	struct canlog *out;
-	struct canlog_rotation *rotation;
+	struct output out;
 	struct canlog_channels *channels;
 	bool copied; /* there is something to sum up */
 };
@@ -102,59 +87,13 @@ static int complain(const char *text)
 static int open_out(struct conversion *c)
 {
 	const struct convert_args *args = c->args;
-	struct canlog_options options = {
-		.format = args->to,
-		.settings = args->settings,
-		.any_settings = true,
-		.channels = c->channels,
-		.flush_ns = args->flush_ns,
-		.sync = args->sync,
-		.threads = args->threads,
-	};
-	struct canlog_rotation_options rotation = args->rotation;
 	struct canlog_error error;
-	int err;
 
-	if (same_file(args->in, args->out))
+	if (same_file(args->in, args->out.path))
 		return complain("input and output are the same file");
-	if (args->command) {
-		rotation.finished = run_command;
-		rotation.arg = (void *)args->command;
-	}
-	if (args->rotate || strchr(args->out, '%'))
-		err = canlog_rotation_new(&c->rotation, args->out, &options, &rotation, &error);
-	else
-		err = canlog_open_writer(&c->out, args->out, &options, &error);
-	return err ? complain(error.text) : 0;
-}
-
-static void print_suffixes(void)
-{
-	const struct canlog_format *format;
-
-	for (size_t i = 0; (format = canlog_format_at(i)); i++) {
-		struct canlog_format_info info;
-
-		canlog_format_get_info(format, &info);
-		if (info.abilities & CANLOG_WRITES)
-			fprintf(stderr, " %s", info.extensions[0]);
-	}
-}
-
-static const struct canlog_format *output_format(const struct convert_args *args)
-{
-	const struct canlog_format *format;
-	bool gzip;
-
-	format = args->to ? canlog_format_find(args->to) : canlog_format_for_path(args->out, &gzip);
-	if (!format) {
-		fprintf(stderr,
-			"anycan convert: %s: no format has this %s; those that can be written:",
-			args->to ? args->to : args->out, args->to ? "name" : "suffix");
-		print_suffixes();
-		fprintf(stderr, " (-f names one)\n");
-	}
-	return format;
+	return output_open(&c->out, &args->out, c->channels, "anycan convert", &error)
+		       ? complain(error.text)
+		       : 0;
 }
 
 static int open_both(struct conversion *c)
@@ -163,17 +102,17 @@ static int open_both(struct conversion *c)
 	const struct canlog_format *out = NULL;
 	struct canlog_options options = {
 		.format = args->from,
-		.settings = args->settings,
+		.settings = args->out.settings,
 		.any_settings = true,
 		.channels = c->channels,
 		.repair = args->repair,
-		.threads = args->threads,
+		.threads = args->out.threads,
 	};
 	struct canlog_error error;
 	int status;
 
 	if (!args->info) {
-		out = output_format(args);
+		out = output_format(&args->out, "anycan convert");
 		if (!out)
 			return 2;
 	}
@@ -182,13 +121,6 @@ static int open_both(struct conversion *c)
 	/* Before the output is opened, which empties the file. */
 	status = check_settings(args, canlog_get_format(c->in), out);
 	return status || args->info ? status : open_out(c);
-}
-
-static int write_frames(struct conversion *c, const struct anycan_frame *frames, size_t n)
-{
-	if (c->rotation)
-		return canlog_rotation_write(c->rotation, frames, n);
-	return c->out ? canlog_write(c->out, frames, n) : 0;
 }
 
 /* What has the suffix of a format and none of its lines must not pass for an empty log. */
@@ -209,10 +141,23 @@ static int check_content(const struct conversion *c)
 	return 1;
 }
 
+/* Rate and time left, for a file whose size is known. */
+static void show_progress(struct progress *bar, const struct canlog *log, uint64_t frames)
+{
+	uint64_t size, position = canlog_get_position(log, &size);
+	char words[32];
+
+	if (!size || !position)
+		return;
+	snprintf(words, sizeof(words), "%.2f M frames/s",
+		 (double)frames / 1e6 / progress_seconds(bar));
+	progress_draw(bar, position < size ? (double)position / (double)size : 1, words);
+}
+
 static int copy(struct conversion *c)
 {
 	struct convert_reader *reader;
-	struct convert_progress bar;
+	struct progress bar;
 	uint64_t total = 0;
 	ssize_t got = 0;
 	int err = 0;
@@ -220,7 +165,7 @@ static int copy(struct conversion *c)
 	if (convert_reader_new(&reader, c->in))
 		return complain("no memory");
 	c->copied = true;
-	convert_progress_start(&bar, c->args->quiet);
+	progress_start(&bar, !c->args->quiet);
 	while (!err && !interrupted) {
 		const struct anycan_frame *frames;
 
@@ -229,17 +174,17 @@ static int copy(struct conversion *c)
 			continue;
 		if (got <= 0)
 			break;
-		err = write_frames(c, frames, (size_t)got);
+		err = c->args->info ? 0 : output_write(&c->out, frames, (size_t)got);
 		total += (uint64_t)got;
-		convert_progress_step(&bar, c->in, total);
+		if (progress_is_due(&bar))
+			show_progress(&bar, c->in, total);
 	}
 	convert_reader_free(reader);
-	convert_progress_end(&bar);
+	progress_end(&bar);
 	if (got < 0 && !interrupted)
 		complain(canlog_error_text(c->in));
 	if (err)
-		complain(c->rotation ? canlog_rotation_error_text(c->rotation)
-				     : canlog_error_text(c->out));
+		complain(output_error_text(&c->out));
 	if (interrupted)
 		complain("interrupted; the output ends here");
 	return got < 0 || err || interrupted ? 1 : check_content(c);
@@ -248,19 +193,10 @@ static int copy(struct conversion *c)
 static int finish(struct conversion *c, int status)
 {
 	const struct convert_args *args = c->args;
-	struct canlog_report written = {0};
+	struct canlog_report written;
 	struct canlog_error error;
-	int err = 0;
+	int err = output_close(&c->out, &written, &error);
 
-	if (c->rotation) {
-		written = *canlog_rotation_get_report(c->rotation);
-		err = canlog_rotation_close(c->rotation, &error);
-	} else if (c->out) {
-		/* Closing may still find something to note: take the report behind a flush. */
-		canlog_flush(c->out);
-		written = *canlog_get_report(c->out);
-		err = canlog_close(c->out, &error);
-	}
 	if (err && !status)
 		status = complain(error.text);
 	if (c->copied && !args->quiet && !args->python)
@@ -268,7 +204,7 @@ static int finish(struct conversion *c, int status)
 				      c->channels);
 	if (c->copied && !args->quiet) {
 		convert_print_notes(stderr, args->in, canlog_get_report(c->in));
-		convert_print_notes(stderr, args->out, &written);
+		convert_print_notes(stderr, args->out.path, &written);
 	}
 	canlog_close(c->in, NULL);
 	canlog_channels_free(c->channels);
@@ -310,7 +246,7 @@ int tool_can_logconvert(int argc, char **argv)
 	int status;
 
 	/* python-can's reader counts ASC times from 0 unless told otherwise. */
-	args.settings[args.settings_count++] = "relative_timestamp=true";
+	output_args_setting(&args.out, "relative_timestamp=true");
 	args.default_settings = 1;
 	status = convert_args_parse(&args, argc, argv);
 	return status < 0 ? run(&args) : status;

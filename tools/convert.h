@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The parts of `anycan convert`: arguments, progress bar and summary.
+ * The parts of `anycan convert`: arguments, reading ahead and summary.
  */
 #ifndef TOOLS_CONVERT_H
 #define TOOLS_CONVERT_H
 
-#include <canlog.h>
-#include <stdio.h>
-#include <time.h>
+#include "output.h"
 
-#define CONVERT_SETTINGS_MAX 32
+#include <stdio.h>
 
 /** struct convert_args - what the command line asks for */
 struct convert_args {
-	const char *in, *out;
-	const char *from, *to; /* formats, or NULL */
-	const char *settings[CONVERT_SETTINGS_MAX + 1];
-	size_t settings_count;
+	const char *in, *from;	 /* the file, and its format or NULL */
+	struct output_args out;	 /* the settings are for both */
 	size_t default_settings; /* of these, not asked for by the user */
-	struct canlog_rotation_options rotation;
-	bool rotate;
-	bool info; /* read only */
+	bool info;		 /* read only */
 	bool repair;
 	bool quiet;
-	bool sync;
 	bool python; /* called as can_logconvert */
-	int64_t flush_ns;
-	int threads;
-	const char *command; /* run on each finished file */
 };
 
 /* Fills @args. Return: -1 to go on, otherwise the exit status (help was asked for, or an error). */
@@ -48,20 +38,6 @@ int convert_reader_new(struct convert_reader **reader, struct canlog *log);
 ssize_t convert_reader_next(struct convert_reader *reader, const struct anycan_frame **frames);
 
 void convert_reader_free(struct convert_reader *reader);
-
-/**
- * struct convert_progress - a bar on a terminal, with rate and time left
- */
-struct convert_progress {
-	FILE *terminal; /* NULL: none */
-	struct timespec start, shown;
-	unsigned int calls;
-	bool drawn;
-};
-
-void convert_progress_start(struct convert_progress *bar, bool quiet);
-void convert_progress_step(struct convert_progress *bar, const struct canlog *log, uint64_t frames);
-void convert_progress_end(struct convert_progress *bar);
 
 /* Frames by kind, channels and time span. */
 void convert_print_summary(FILE *to, const struct canlog_report *report,

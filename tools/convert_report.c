@@ -1,68 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * What `anycan convert` tells while it works and when it is done.
+ * What `anycan convert` tells when it is done.
  */
 #include "convert.h"
 
 #include <inttypes.h>
-#include <unistd.h>
-
-#define BAR_COLUMNS 30
-/* Frames come in batches; a look at the clock for every 64th is enough. */
-#define STEPS_PER_LOOK 64
-
-static double seconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
-}
-
-void convert_progress_start(struct convert_progress *bar, bool quiet)
-{
-	*bar = (struct convert_progress){0};
-	if (!quiet && isatty(STDERR_FILENO))
-		bar->terminal = stderr;
-	clock_gettime(CLOCK_MONOTONIC, &bar->start);
-	bar->shown = bar->start;
-}
-
-static void draw(struct convert_progress *bar, double part, double rate, double left)
-{
-	char columns[BAR_COLUMNS + 1];
-	int full = (int)(part * BAR_COLUMNS);
-
-	for (int i = 0; i < BAR_COLUMNS; i++)
-		columns[i] = i < full ? '=' : ' ';
-	columns[BAR_COLUMNS] = '\0';
-	fprintf(bar->terminal, "\r[%s] %3.0f %%  %.2f M frames/s  %d:%02d left ", columns,
-		part * 100, rate / 1e6, (int)left / 60, (int)left % 60);
-	fflush(bar->terminal);
-	bar->drawn = true;
-}
-
-void convert_progress_step(struct convert_progress *bar, const struct canlog *log, uint64_t frames)
-{
-	uint64_t size, position;
-	double passed, part;
-
-	if (!bar->terminal || ++bar->calls % STEPS_PER_LOOK || seconds_since(&bar->shown) < 0.25)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &bar->shown);
-	position = canlog_get_position(log, &size);
-	if (!size || !position)
-		return;
-	part = position < size ? (double)position / (double)size : 1;
-	passed = seconds_since(&bar->start);
-	draw(bar, part, (double)frames / passed, passed * (1 - part) / part);
-}
-
-void convert_progress_end(struct convert_progress *bar)
-{
-	if (bar->drawn)
-		fprintf(bar->terminal, "\r%*s\r", BAR_COLUMNS + 50, "");
-}
+#include <time.h>
 
 static void print_time(FILE *to, int64_t ts_ns)
 {

@@ -6,6 +6,7 @@
 #define TOOLS_DAEMON_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 
 /**
  * daemon_status() - the status of the daemon that serves @netdev
@@ -17,7 +18,7 @@ int daemon_status(const char *netdev, struct json_object **status);
 
 /**
  * daemon_request() - have the daemon do something
- * @netdev: the first one that the daemon serves, by which its control socket is named
+ * @netdev: one that the daemon serves
  * @request: one line; see bridged(8)
  * @patience_s: seconds to wait for the answer
  * @answer: set on success; json_object_put() when done
@@ -38,5 +39,11 @@ int daemon_each(int (*each)(struct json_object *status, void *arg), void *arg);
 
 /** daemon_text() - the text of @key in @object, or @fallback */
 const char *daemon_text(struct json_object *object, const char *key, const char *fallback);
+
+/** daemon_new_request() - a request about @netdev with @n settings, of which @words has 2 * @n */
+struct json_object *daemon_new_request(const char *name, const char *netdev, int n, char **words);
+
+/** daemon_agrees() - whether an answer is no refusal */
+bool daemon_agrees(struct json_object *answer);
 
 #endif

@@ -17,14 +17,26 @@ struct verb {
 /* In order of name. */
 static const struct verb verbs[] = {
 	{"apply", tool_apply, "name and set up netdevs that the kernel made of adapters"},
+	{"attach", tool_attach, "make an adapter a netdev, without a terminal to keep open"},
 	{"can_logconvert", tool_can_logconvert, "as python-can's script of that name"},
+	{"can_player", tool_can_player, "as python-can's script of that name"},
 	{"config", tool_config, "check and show the configuration in /etc/anycan"},
+	{"can_logger", tool_can_logger, "as python-can's script of that name"},
+	{"can_viewer", tool_can_viewer, "as python-can's script of that name"},
 	{"convert", tool_convert, "convert between log formats"},
+	{"detach", tool_detach, "end the bridges of netdevs"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
+	{"gen", tool_gen, "send made-up and periodic frames"},
 	{"list", tool_list, "list CAN netdevs and adapters"},
+	{"play", tool_play, "replay a log with its own timing"},
+	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},
+	{"load", tool_load, "show how busy buses are"},
+	{"log", tool_log, "print what buses carry, or write it to a file"},
+	{"send", tool_send, "send frames"},
 	{"set", tool_set, "change settings that live in an adapter"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},
+	{"view", tool_view, "show what is on buses, in a terminal"},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * anycan set: change a setting that lives in an adapter, while its bridge runs.
+ * anycan set: change a setting that lives in an adapter, or one of the link, while its bridge runs.
  */
 #include "daemon.h"
 #include "tools.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,61 +14,25 @@
 /* What the daemon gives an adapter for one setting, and a little more. */
 #define PATIENCE_PER_SETTING_S 4
 
-struct target {
-	const char *netdev;	    /* as the user named it */
-	const char *daemon;	    /* the first netdev of the bridge that serves it */
-	struct json_object *status; /* holds .daemon; NULL = they are the same */
-};
-
 static void usage(FILE *out)
 {
 	fprintf(out,
 		"Usage: anycan set [OPTION]... NETDEV [KEY VALUE]...\n"
 		"Change settings that live in an adapter while its bridge runs: hardware filters,\n"
 		"what it does by itself, what it stores. Without KEY, list what can be set.\n"
+		"Or change those of the link: bitrate and whatever ip link has, txqueuelen.\n"
 		"\n"
 		"All keys and values are checked before the first one goes to the adapter; they\n"
 		"go in their order, and what the adapter refuses ends it.\n"
+		"Members of group can may do this.\n"
 		"\n"
 		"  -h, --help   show this\n"
 		"\n"
 		"Examples:\n"
 		"  anycan set can0\n"
+		"  anycan set can0 bitrate 250000\n"
 		"  anycan set can0 auto-retransmit on\n"
 		"  anycan set can0 filter 1=123:7FF,2=off auto-bus-management on\n");
-}
-
-static int is_link_of(struct json_object *status, const char *netdev)
-{
-	struct json_object *links;
-
-	if (!json_object_object_get_ex(status, "links", &links))
-		return 0;
-	for (size_t i = 0; i < json_object_array_length(links); i++)
-		if (!strcmp(daemon_text(json_object_array_get_idx(links, i), "netdev", ""), netdev))
-			return 1;
-	return 0;
-}
-
-static int keep_status(struct json_object *status, void *arg)
-{
-	struct target *target = arg;
-
-	if (!target->status && is_link_of(status, target->netdev))
-		target->status = json_object_get(status);
-	return 0;
-}
-
-/* An adapter's further netdevs are reached by the first one's name. */
-static bool find_bridge(struct target *target)
-{
-	struct json_object *links;
-
-	daemon_each(keep_status, target);
-	if (!target->status || !json_object_object_get_ex(target->status, "links", &links))
-		return false;
-	target->daemon = daemon_text(json_object_array_get_idx(links, 0), "netdev", "");
-	return true;
 }
 
 static int explain(const char *netdev, int error)
@@ -107,74 +70,35 @@ static void print_settings(struct json_object *answer, const char *netdev)
 }
 
 /* Return: exit status. */
-static int report(struct json_object *answer, const struct target *target, int n)
+static int report(struct json_object *answer, const char *netdev, int n)
 {
 	int done = atoi(daemon_text(answer, "done", "0"));
 
-	if (!strcmp(daemon_text(answer, "ok", "false"), "true")) {
+	if (daemon_agrees(answer)) {
 		if (!n)
-			print_settings(answer, target->netdev);
+			print_settings(answer, netdev);
 		return EXIT_SUCCESS;
 	}
-	fprintf(stderr, "anycan set: %s: %s\n", target->netdev,
+	fprintf(stderr, "anycan set: %s: %s\n", netdev,
 		daemon_text(answer, "error", "the bridge refused"));
 	if (done)
 		fprintf(stderr, "anycan set: %s: the first %d of %d settings were changed\n",
-			target->netdev, done, n);
+			netdev, done, n);
 	return EXIT_FAILURE;
-}
-
-static struct json_object *new_pairs(int n, char **words)
-{
-	struct json_object *pairs = json_object_new_array();
-
-	for (int i = 0; i < n; i++) {
-		struct json_object *pair = json_object_new_array();
-
-		json_object_array_add(pair, json_object_new_string(words[2 * i]));
-		json_object_array_add(pair, json_object_new_string(words[2 * i + 1]));
-		json_object_array_add(pairs, pair);
-	}
-	return pairs;
-}
-
-static struct json_object *new_request(const struct target *target, int n, char **words)
-{
-	struct json_object *request = json_object_new_object();
-
-	json_object_object_add(request, "request", json_object_new_string(n ? "set" : "settings"));
-	if (target->status)
-		json_object_object_add(request, "netdev", json_object_new_string(target->netdev));
-	if (n)
-		json_object_object_add(request, "settings", new_pairs(n, words));
-	return request;
-}
-
-static int ask(struct target *target, int n, char **words, struct json_object **answer)
-{
-	struct json_object *request = new_request(target, n, words);
-	int ret = daemon_request(target->daemon, request, (n + 2) * PATIENCE_PER_SETTING_S, answer);
-
-	json_object_put(request);
-	return ret;
 }
 
 /* Change @n settings. Return: exit status. */
 static int set(const char *netdev, int n, char **words)
 {
-	struct target target = {.netdev = netdev, .daemon = netdev};
+	struct json_object *request = daemon_new_request(n ? "set" : "settings", netdev, n, words);
 	struct json_object *answer;
-	int ret = ask(&target, n, words, &answer);
+	int ret = daemon_request(netdev, request, (n + 2) * PATIENCE_PER_SETTING_S, &answer);
 
-	if (ret == -ENOENT && find_bridge(&target))
-		ret = ask(&target, n, words, &answer);
-	if (ret) {
-		ret = explain(netdev, ret);
-	} else {
-		ret = report(answer, &target, n);
-		json_object_put(answer);
-	}
-	json_object_put(target.status);
+	json_object_put(request);
+	if (ret)
+		return explain(netdev, ret);
+	ret = report(answer, netdev, n);
+	json_object_put(answer);
 	return ret;
 }
 

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * anycan up and anycan down: what `ip link set` does, and then what became of it. On a netdev with
- * a controller `ip link` returns long before the adapter has opened its channel, or refused.
+ * anycan up, down and restart: what `ip link set` does, and then what became of it. Who may not do
+ * that asks the bridge, which does it for members of group `can`; so does everybody where the
+ * settings are the bridge's own.
  */
 #include "daemon.h"
+#include "outcome.h"
 #include "tools.h"
 
-#include <anycan/link.h>
+#include <anycan/controller.h>
 #include <errno.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
-/* How long an adapter may take to open its channel, or to leave the bus. */
-#define UP_LIMIT_MS 10000
-#define DOWN_LIMIT_MS 3000
-#define PAUSE_MS 20
+/* The bridge asks the kernel, and for one kind of netdev the kernel asks back. */
+#define REQUEST_PATIENCE_S 10
 
 /* Most words behind the netdev. */
 #define WORDS_MAX 64
 
-/* ip link's keys for `type can`, each with a value. */
+/* ip link's keys for `type can`, and the one for every link, each with a value. */
 static const char *const keys[] = {
 	"berr-reporting",
 	"bitrate",
@@ -58,90 +56,82 @@ static const char *const keys[] = {
 	"termination",
 	"tq",
 	"triple-sampling",
+	"txqueuelen",
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-/* Said in front of every message. */
-struct task {
-	const char *verb;
-	const char *netdev;
-	struct anycan_rtnl *rtnl;
-};
+/* ---- Through the bridge */
 
-__attribute__((format(printf, 2, 3))) static int fail(const struct task *task, const char *format,
-						      ...)
+/* What to do where no bridge is asked. */
+static int explain_no_bridge(const struct task *task, bool has_settings)
 {
-	va_list args;
-
-	fprintf(stderr, "anycan %s: %s: ", task->verb, task->netdev);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fprintf(stderr, "\n");
-	return EXIT_FAILURE;
+	if (has_settings)
+		return task_fail(task, "no bridge serves it, and a netdev of this kind has no "
+				       "settings of its own; leave them out, or start a bridge: "
+				       "anycan attach ADAPTER");
+	return task_fail(
+		task, "no bridge serves it, so only root, or who has CAP_NET_ADMIN, may do that; "
+		      "use sudo, or have it set up at every start: systemd.network(5), "
+		      "section [CAN], or interfaces(5)");
 }
 
-/* ---- What the bridges of a netdev say */
-
-struct outcome {
-	const char *netdev;
-	unsigned int bridges, open;
-	struct json_object *status; /* of one that is not open, if there is such */
-	struct json_object *link;   /* in there */
-};
-
-static void forget(struct outcome *outcome)
+static int by_bridge(const struct task *task, int n, char **words)
 {
-	json_object_put(outcome->status);
-	*outcome = (struct outcome){.netdev = outcome->netdev};
+	struct json_object *request = daemon_new_request(task->verb, task->netdev, n / 2, words);
+	struct json_object *answer;
+	int ret = daemon_request(task->netdev, request, REQUEST_PATIENCE_S, &answer);
+
+	json_object_put(request);
+	if (ret == -ENOENT)
+		return explain_no_bridge(task, n);
+	if (ret)
+		return task_fail(task,
+				 "its bridge does not answer: %s; `anycan status %s` shows "
+				 "whether it is alive",
+				 strerror(-ret), task->netdev);
+	if (!daemon_agrees(answer))
+		ret = task_fail(task, "%s", daemon_text(answer, "error", "the bridge refused"));
+	json_object_put(answer);
+	return ret;
 }
 
-static int look(struct json_object *status, void *arg)
+static bool has_bridge(const struct task *task)
 {
-	struct outcome *outcome = arg;
-	struct json_object *links, *link;
-	bool open;
+	struct json_object *status;
 
-	if (!json_object_object_get_ex(status, "links", &links))
+	if (daemon_status(task->netdev, &status))
+		return false;
+	json_object_put(status);
+	return true;
+}
+
+/* Whether this program may change it: the kernel says so when it is set to what it is. */
+static bool is_allowed(const struct task *task, const struct anycan_link *link)
+{
+	int ret = anycan_link_set_up(task->rtnl, link->ifindex, link->up);
+
+	return ret != -EPERM && ret != -EACCES;
+}
+
+/* ---- Directly */
+
+/* A hub is no netdev; its bridge does all. */
+static int find(const struct task *task, struct anycan_link *link)
+{
+	int ret = anycan_link_get(task->rtnl, task->netdev, link);
+
+	if (ret == -ENODEV && has_bridge(task)) {
+		*link = (struct anycan_link){0};
 		return 0;
-	for (size_t i = 0; i < json_object_array_length(links); i++) {
-		link = json_object_array_get_idx(links, i);
-		if (strcmp(daemon_text(link, "netdev", ""), outcome->netdev))
-			continue;
-		open = !strcmp(daemon_text(link, "channel", ""), "open");
-		outcome->bridges++;
-		outcome->open += open;
-		if (outcome->status && open)
-			continue;
-		json_object_put(outcome->status);
-		outcome->status = json_object_get(status);
-		outcome->link = link;
 	}
-	return 0;
+	if (ret == -ENODEV)
+		return task_fail(task,
+				 "there is no such netdev; `anycan list` shows what there is");
+	if (ret)
+		return task_fail(task, "%s", strerror(-ret));
+	return link->is_can ? 0 : task_fail(task, "it is no CAN netdev");
 }
-
-static const char *channel_of(const struct outcome *outcome)
-{
-	return daemon_text(outcome->link, "channel", "");
-}
-
-static bool is_phase(const struct outcome *outcome, const char *phase)
-{
-	struct json_object *adapter;
-
-	return json_object_object_get_ex(outcome->status, "adapter", &adapter) &&
-	       !strcmp(daemon_text(adapter, "phase", ""), phase);
-}
-
-static void pause_a_little(void)
-{
-	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-
-	nanosleep(&pause, NULL);
-}
-
-/* ---- Down */
 
 static int switch_link(const struct task *task, const struct anycan_link *link, bool up)
 {
@@ -149,36 +139,18 @@ static int switch_link(const struct task *task, const struct anycan_link *link, 
 
 	if (!ret)
 		return 0;
-	if (ret == -EPERM || ret == -EACCES)
-		return fail(task, "only root, or who has CAP_NET_ADMIN, may do that; use sudo");
 	if (ret == -EINVAL && up && !strcmp(link->kind, "can"))
-		return fail(task, "it has no bit rate; give one: anycan up %s bitrate 500000",
-			    task->netdev);
-	return fail(task, "%s", strerror(-ret));
+		return task_fail(task, "it has no bit rate; give one: anycan up %s bitrate 500000",
+				 task->netdev);
+	return task_fail(task, "%s", strerror(-ret));
 }
 
-/* Whoever serves it has seen that it is down. */
 static int take_down(const struct task *task, const struct anycan_link *link)
 {
-	struct outcome outcome = {.netdev = task->netdev};
 	int ret = switch_link(task, link, false);
-	bool closed = false;
 
-	for (int ms = 0; !ret && !closed && ms < DOWN_LIMIT_MS; ms += PAUSE_MS) {
-		daemon_each(look, &outcome);
-		closed = !outcome.bridges || !strcmp(channel_of(&outcome), "closed") ||
-			 !strcmp(channel_of(&outcome), "refused");
-		forget(&outcome);
-		if (!closed)
-			pause_a_little();
-	}
-	if (!ret && !closed)
-		ret = fail(task, "it is down, but its bridge does not answer within %d s",
-			   DOWN_LIMIT_MS / 1000);
-	return ret;
+	return ret ? ret : outcome_off_bus(task);
 }
-
-/* ---- Settings */
 
 static int unknown_key(const struct task *task, const char *word)
 {
@@ -187,7 +159,7 @@ static int unknown_key(const struct task *task, const char *word)
 
 	for (size_t i = 0; i < KEYS && n < sizeof(list); i++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, " %s", keys[i]);
-	fail(task, "unknown key '%s'; there are:%s", word, list);
+	task_fail(task, "unknown key '%s'; there are:%s", word, list);
 	return 2;
 }
 
@@ -201,7 +173,7 @@ static int check_words(const struct task *task, int n, char **words)
 		if (key == KEYS)
 			return unknown_key(task, words[i]);
 		if (i + 1 == n) {
-			fail(task, "key '%s': give its value behind it", words[i]);
+			task_fail(task, "key '%s': give its value behind it", words[i]);
 			return 2;
 		}
 	}
@@ -220,102 +192,68 @@ static int set_by_ip(const struct task *task, int n, char **words)
 	memcpy(argv + sizeof(head) / sizeof(head[0]), words, (size_t)n * sizeof(*words));
 	ret = posix_spawnp(&pid, "ip", NULL, NULL, (char *const *)argv, environ);
 	if (ret)
-		return fail(task, "cannot run ip (%s): install the package iproute2",
-			    strerror(ret));
+		return task_fail(task, "cannot run ip (%s): install the package iproute2",
+				 strerror(ret));
 	if (waitpid(pid, &status, 0) < 0)
-		return fail(task, "%s", strerror(errno));
+		return task_fail(task, "%s", strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return fail(task, "these settings are refused, for the reason above; it is down");
+		return task_fail(task,
+				 "these settings are refused, for the reason above; it is down");
 	return 0;
+}
+
+static int set_txqueuelen(const struct task *task, const struct anycan_link *link,
+			  const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+	int ret = -EINVAL;
+
+	if (*value && !*end && n && n <= INT32_MAX)
+		ret = anycan_link_set_txqueuelen(task->rtnl, link->ifindex, (uint32_t)n);
+	return ret ? task_fail(task, "txqueuelen '%s': %s", value,
+			       ret == -EINVAL ? "give a number of frames" : strerror(-ret))
+		   : 0;
+}
+
+/* All words but those for every link. Return: how many. */
+static int words_for_can(int n, char **words, char *others[WORDS_MAX])
+{
+	int m = 0;
+
+	for (int i = 0; i + 1 < n; i += 2) {
+		if (!strcmp(words[i], "txqueuelen"))
+			continue;
+		others[m++] = words[i];
+		others[m++] = words[i + 1];
+	}
+	return m;
 }
 
 static int apply(const struct task *task, const struct anycan_link *link, int n, char **words)
 {
-	int ret;
+	char *others[WORDS_MAX];
+	int m = words_for_can(n, words, others), ret = 0;
 
-	if (!n)
-		return 0;
-	if (strcmp(link->kind, "can"))
-		return fail(task,
-			    "a netdev of kind %s has no settings; give them to bridged when it is "
-			    "started, or use port cantap or ldisc",
-			    link->kind[0] ? link->kind : "unknown");
+	for (int i = 0; i < n && !ret; i += 2)
+		if (!strcmp(words[i], "txqueuelen"))
+			ret = set_txqueuelen(task, link, words[i + 1]);
+	if (!m || ret)
+		return ret;
 	ret = take_down(task, link);
-	return ret ? ret : set_by_ip(task, n, words);
+	return ret ? ret : set_by_ip(task, m, others);
 }
 
-/* ---- Up */
+/* ---- One netdev */
 
-static void say_open(const struct task *task, const struct outcome *outcome)
+static bool is_for_bridge(const struct task *task, const struct anycan_link *link, int n,
+			  char **words)
 {
-	static const char *const words[] = {"bitrate", "sample_point", "dbitrate"};
+	char *others[WORDS_MAX];
 
-	printf("%s: on the bus, %s", task->netdev, daemon_text(outcome->link, "state", "?"));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (daemon_text(outcome->link, words[i], NULL))
-			printf(", %s %s", words[i], daemon_text(outcome->link, words[i], ""));
-	printf("\n");
-}
-
-/* Return: EXIT_SUCCESS, EXIT_FAILURE, or -1 if it is to be seen yet. */
-static int judge(const struct task *task, const struct anycan_link *link,
-		 const struct outcome *outcome)
-{
-	bool refused = !strcmp(channel_of(outcome), "refused");
-
-	if (!outcome->bridges) {
-		printf("%s: up; no bridge serves it\n", task->netdev);
-		return EXIT_SUCCESS;
-	}
-	/* With a controller a refusal is an old one as long as the netdev is up. */
-	if (!link->up || (refused && strcmp(link->kind, "can")))
-		return fail(
-			task, "%s",
-			daemon_text(outcome->link, "refusal", "somebody has set it down again"));
-	if (outcome->open == outcome->bridges) {
-		say_open(task, outcome);
-		return EXIT_SUCCESS;
-	}
-	if (is_phase(outcome, "absent"))
-		return fail(task, "it is up, but its adapter is away; it goes on the bus when that "
-				  "is plugged in");
-	return -1;
-}
-
-static int wait_for_bus(const struct task *task)
-{
-	struct outcome outcome = {.netdev = task->netdev};
-	struct anycan_link link;
-	int ret = -1;
-
-	for (int ms = 0; ret < 0 && ms < UP_LIMIT_MS; ms += PAUSE_MS) {
-		if (ms)
-			pause_a_little();
-		/* In this order: who sets it down has said why before. */
-		if (anycan_link_get(task->rtnl, task->netdev, &link))
-			return fail(task, "it is gone");
-		forget(&outcome);
-		daemon_each(look, &outcome);
-		ret = judge(task, &link, &outcome);
-	}
-	if (ret < 0)
-		ret = fail(task,
-			   "not on the bus after %d s (channel %s); `anycan status %s` and "
-			   "the log of its bridge may tell why",
-			   UP_LIMIT_MS / 1000, channel_of(&outcome), task->netdev);
-	forget(&outcome);
-	return ret;
-}
-
-static int find(const struct task *task, struct anycan_link *link)
-{
-	int ret = anycan_link_get(task->rtnl, task->netdev, link);
-
-	if (ret == -ENODEV)
-		return fail(task, "there is no such netdev; `anycan list` shows what there is");
-	if (ret)
-		return fail(task, "%s", strerror(-ret));
-	return link->is_can ? 0 : fail(task, "it is no CAN netdev");
+	if (!link->ifindex || (words_for_can(n, words, others) && strcmp(link->kind, "can")))
+		return true;
+	return !is_allowed(task, link);
 }
 
 static int up(const struct task *task, int n, char **words)
@@ -325,11 +263,16 @@ static int up(const struct task *task, int n, char **words)
 
 	if (!ret)
 		ret = find(task, &link);
-	if (!ret)
+	if (ret)
+		return ret;
+	if (is_for_bridge(task, &link, n, words)) {
+		ret = by_bridge(task, n, words);
+	} else {
 		ret = apply(task, &link, n, words);
-	if (!ret)
-		ret = switch_link(task, &link, true);
-	return ret ? ret : wait_for_bus(task);
+		if (!ret)
+			ret = switch_link(task, &link, true);
+	}
+	return ret ? ret : outcome_on_bus(task);
 }
 
 static int down(const struct task *task)
@@ -337,11 +280,48 @@ static int down(const struct task *task)
 	struct anycan_link link;
 	int ret = find(task, &link);
 
+	if (ret)
+		return ret;
+	ret = is_for_bridge(task, &link, 0, NULL) ? by_bridge(task, 0, NULL)
+						  : switch_link(task, &link, false);
 	if (!ret)
-		ret = take_down(task, &link);
+		ret = outcome_off_bus(task);
 	if (!ret)
 		printf("%s: off the bus\n", task->netdev);
 	return ret;
+}
+
+static int restart_link(const struct task *task, const struct anycan_link *link)
+{
+	int ret = anycan_link_restart(task->rtnl, link->ifindex);
+
+	switch (ret) {
+	case 0:
+		return 0;
+	case -EPERM:
+	case -EACCES:
+		return explain_no_bridge(task, false);
+	case -EBUSY:
+		return task_fail(task, "it is not bus-off");
+	case -EINVAL:
+		return task_fail(task, "it is down, or restarts by itself (restart-ms)");
+	case -EOPNOTSUPP:
+		return task_fail(task, "it has no restart; anycan down and up do the same");
+	default:
+		return task_fail(task, "%s", strerror(-ret));
+	}
+}
+
+static int restart(const struct task *task)
+{
+	struct anycan_link link;
+	int ret = find(task, &link);
+
+	if (ret)
+		return ret;
+	/* Its bridge knows a way on every kind of netdev. */
+	ret = has_bridge(task) ? by_bridge(task, 0, NULL) : restart_link(task, &link);
+	return ret ? ret : outcome_on_bus(task);
 }
 
 /* ---- The verbs */
@@ -363,21 +343,28 @@ static int connect_rtnl(struct task *task)
 {
 	int ret = anycan_rtnl_new(&task->rtnl);
 
-	return ret ? fail(task, "rtnetlink: %s", strerror(-ret)) : 0;
+	return ret ? task_fail(task, "rtnetlink: %s", strerror(-ret)) : 0;
 }
 
 int tool_up(int argc, char **argv)
 {
-	int ret = answer_help(argc, argv, "Usage: anycan up NETDEV [KEY VALUE]...\n",
-			      "Set a netdev up, with the settings of `ip link set type can`, and "
-			      "wait until its adapter\nis on the bus or refuses.\n"
-			      "  anycan up can0 bitrate 500000 restart-ms 100\n");
+	int ret = answer_help(
+		argc, argv, "Usage: anycan up NETDEV [KEY VALUE]...\n",
+		"Set a netdev up, with the settings of `ip link set type can` and txqueuelen, and\n"
+		"wait until its adapter is on the bus or refuses. Who is not root is served by "
+		"the\n"
+		"bridge, if a member of group can.\n"
+		"\n"
+		"Examples:\n"
+		"  anycan up can0\n"
+		"  anycan up can0 bitrate 500000 restart-ms 100\n"
+		"  anycan up can0 bitrate 500k dbitrate 2M fd on txqueuelen 1000\n");
 	struct task task = {.verb = "up", .netdev = ret ? "" : argv[1]};
 
 	if (ret)
 		return ret - 1;
 	if (argc - 2 > WORDS_MAX) {
-		fail(&task, "too many words behind it");
+		task_fail(&task, "too many words behind it");
 		return 2;
 	}
 	ret = connect_rtnl(&task);
@@ -387,20 +374,40 @@ int tool_up(int argc, char **argv)
 	return ret;
 }
 
+/* Do the same to every netdev that is named. */
+static int do_each(const char *verb, int argc, char **argv, int (*one)(const struct task *task))
+{
+	struct task task = {.verb = verb, .netdev = argv[1]};
+	int ret = connect_rtnl(&task);
+
+	for (int i = 1; i < argc && task.rtnl; i++) {
+		task.netdev = argv[i];
+		ret |= one(&task);
+	}
+	anycan_rtnl_free(task.rtnl);
+	return ret;
+}
+
 int tool_down(int argc, char **argv)
 {
 	int ret = answer_help(argc, argv, "Usage: anycan down NETDEV...\n",
 			      "Set netdevs down, and wait until their adapters have left the "
-			      "bus.\n");
-	struct task task = {.verb = "down", .netdev = ret ? "" : argv[1]};
+			      "bus.\n"
+			      "\n"
+			      "Examples:\n"
+			      "  anycan down can0\n");
 
-	if (ret)
-		return ret - 1;
-	ret = connect_rtnl(&task);
-	for (int i = 1; i < argc && task.rtnl; i++) {
-		task.netdev = argv[i];
-		ret |= down(&task);
-	}
-	anycan_rtnl_free(task.rtnl);
-	return ret;
+	return ret ? ret - 1 : do_each("down", argc, argv, down);
+}
+
+int tool_restart(int argc, char **argv)
+{
+	int ret = answer_help(argc, argv, "Usage: anycan restart NETDEV...\n",
+			      "Have netdevs that are bus-off begin anew, and wait until their "
+			      "adapters are on the bus.\n"
+			      "\n"
+			      "Examples:\n"
+			      "  anycan restart can0\n");
+
+	return ret ? ret - 1 : do_each("restart", argc, argv, restart);
 }

@@ -6,6 +6,7 @@
 #include "ports/can_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/can/error.h>
 #include <linux/can/raw.h>
 #include <linux/net_tstamp.h>
@@ -56,38 +57,73 @@ static int set_options(struct can_socket *s, bool loopback)
 	return 0;
 }
 
-int can_socket_new(struct can_socket **out, int ifindex, bool loopback)
+static struct can_socket *make(int fd)
 {
-	const struct sockaddr_can address = {.can_family = AF_CAN, .can_ifindex = ifindex};
 	struct can_socket *s = calloc(1, sizeof(*s));
-	int ret;
 
 	if (!s)
-		return -ENOMEM;
-	s->fd = socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, CAN_RAW);
-	if (s->fd < 0) {
-		ret = -errno;
-		goto err_free;
-	}
-	ret = set_options(s, loopback);
-	if (!ret && bind(s->fd, (const struct sockaddr *)&address, sizeof(address)))
-		ret = -errno;
-	if (ret)
-		goto err_close;
+		return NULL;
+	s->fd = fd;
 	for (unsigned int i = 0; i < CAN_SOCKET_BATCH; i++) {
 		s->iov[i].iov_base = &s->kernel[i];
 		s->msgs[i].msg_hdr.msg_iov = &s->iov[i];
 		s->msgs[i].msg_hdr.msg_iovlen = 1;
 		s->msgs[i].msg_hdr.msg_control = s->control[i].bytes;
 	}
+	return s;
+}
+
+/* Takes @fd over. */
+static int use(struct can_socket **out, int fd, bool loopback)
+{
+	struct can_socket *s;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	s = make(fd);
+	ret = s ? set_options(s, loopback) : -ENOMEM;
+	if (ret) {
+		close(fd);
+		free(s);
+		return ret;
+	}
 	*out = s;
 	return 0;
+}
 
-err_close:
-	close(s->fd);
-err_free:
-	free(s);
+int can_socket_new(struct can_socket **out, int ifindex, bool loopback)
+{
+	const struct sockaddr_can address = {.can_family = AF_CAN, .can_ifindex = ifindex};
+	int ret;
+
+	ret = use(out, socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, CAN_RAW), loopback);
+	if (!ret && bind((*out)->fd, (const struct sockaddr *)&address, sizeof(address))) {
+		ret = -errno;
+		can_socket_free(*out);
+	}
 	return ret;
+}
+
+bool can_socket_is(int fd)
+{
+	int domain = 0, loopback;
+	socklen_t len = sizeof(int);
+
+	/* SO_PROTOCOL is 0 for every CAN socket. */
+	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain == PF_CAN &&
+	       !getsockopt(fd, SOL_CAN_RAW, CAN_RAW_LOOPBACK, &loopback, &len);
+}
+
+int can_socket_adopt(struct can_socket **out, int fd, int *ifindex)
+{
+	struct sockaddr_can address = {0};
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len))
+		return -errno;
+	*ifindex = address.can_ifindex;
+	return use(out, fcntl(fd, F_DUPFD_CLOEXEC, 0), false);
 }
 
 void can_socket_free(struct can_socket *s)
@@ -184,6 +220,9 @@ unsigned int can_socket_recv(struct can_socket *s, struct anycan_frame *frames, 
 		s->msgs[i].msg_hdr.msg_controllen = sizeof(s->control[i].bytes);
 	}
 	got = recvmmsg(s->fd, s->msgs, want, MSG_DONTWAIT, NULL);
+	/* News of the netdev; frames that came before are behind it. */
+	if (got < 0 && errno == ENETDOWN)
+		got = recvmmsg(s->fd, s->msgs, want, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < got; i++) {
 		note_overflow(s, &s->msgs[i].msg_hdr);
 		if (anycan_frame_from_can(&frames[n], &s->kernel[i], s->msgs[i].msg_len))

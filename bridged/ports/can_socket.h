@@ -25,7 +25,21 @@ struct can_socket;
  * Return: 0 or a negative errno.
  */
 int can_socket_new(struct can_socket **out, int ifindex, bool loopback);
+
+/**
+ * can_socket_adopt() - go on with a socket that another process made
+ * @fd: that socket; it is duplicated
+ * @ifindex: the netdev that it is bound to
+ *
+ * Frames that wait in it are there, and what it has dropped so far is counted.
+ *
+ * Return: 0 or a negative errno.
+ */
+int can_socket_adopt(struct can_socket **out, int fd, int *ifindex);
 void can_socket_free(struct can_socket *s);
+
+/** can_socket_is() - whether @fd is a raw CAN socket */
+bool can_socket_is(int fd);
 
 /** can_socket_fd() - descriptor for epoll */
 int can_socket_fd(const struct can_socket *s);

@@ -6,6 +6,7 @@
  * contract stands in kmod/cantap.h.
  */
 #include "../../kmod/cantap.h"
+#include "parked.h"
 #include "ports/netdev.h"
 
 #include <anycan/log.h>
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEVICE "/dev/cantap"
@@ -25,6 +28,9 @@
 #define ECHO_DEPTH 64
 
 #define BUF_SIZE 16384
+
+/* Tries, 10 ms apart, to take a netdev over. */
+#define BUSY_TRIES 200
 
 /*
  * Where an adapter has neither limits nor a list of bit rates its driver finds the bit timing
@@ -51,6 +57,7 @@ static const struct bridged_option cantap_options_table[] = {
 struct cantap_port {
 	struct bridged_port base;
 	char name[IFNAMSIZ];
+	bool persistent; /* by the user's wish */
 	int fd;
 	bool up; /* and to be opened, or open */
 	bool hwstamps;
@@ -208,11 +215,40 @@ static void cantap_close(struct bridged_port *base)
 	free(p);
 }
 
+/*
+ * A netdev that the daemon before this one made: once every copy of its descriptor is closed it
+ * waits for the next one, and that has this adapter's limits.
+ */
+static int let_go(const struct bridged_port_config *config, char *reason)
+{
+	if (ioctl(config->parked->fd, CANTAP_PERSIST, 1)) {
+		int ret = -errno;
+
+		snprintf(reason, BRIDGED_REASON_SIZE, "its netdev is gone");
+		return ret;
+	}
+	bridged_parked_forget(config->parked);
+	return 0;
+}
+
+/* The service manager may close its copy a little later than it says. */
+static int create(int fd, struct cantap_create *create, bool parked)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	for (int i = 0; ioctl(fd, CANTAP_CREATE, create); i++) {
+		if (errno != EBUSY || !parked || i == BUSY_TRIES)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int cantap_open(struct bridged_port **out, const struct bridged_port_config *config,
 		       char *reason)
 {
 	struct cantap_port *p = calloc(1, sizeof(*p));
-	struct cantap_create create;
+	struct cantap_create request;
 	int ret;
 
 	if (!p)
@@ -227,24 +263,45 @@ static int cantap_open(struct bridged_port **out, const struct bridged_port_conf
 		ret = refuse(config, -errno, reason);
 		goto err_close;
 	}
-	describe(&create, config);
-	if (ioctl(p->fd, CANTAP_CREATE, &create)) {
-		ret = refuse(config, -errno, reason);
+	describe(&request, config);
+	p->persistent = request.flags & CANTAP_PERSISTENT;
+	ret = config->parked ? let_go(config, reason) : 0;
+	if (ret)
+		goto err_close;
+	ret = create(p->fd, &request, config->parked);
+	if (ret) {
+		ret = refuse(config, ret, reason);
 		goto err_close;
 	}
-	ret = configure(&create, config);
+	ret = configure(&request, config);
 	if (ret) {
 		snprintf(reason, BRIDGED_REASON_SIZE,
 			 "%s: the bit timing or a mode is not one that %s adapters have: %s",
 			 config->netdev, config->driver, strerror(-ret));
 		goto err_close;
 	}
+	p->base.ifindex = (int)create.ifindex;
 	*out = &p->base;
 	return 0;
 
 err_close:
 	cantap_close(&p->base);
 	return ret;
+}
+
+static int cantap_parkable(const struct bridged_port *base)
+{
+	const struct cantap_port *p = (const struct cantap_port *)base;
+
+	return p->persistent ? -1 : p->fd;
+}
+
+static bool cantap_claims(int fd)
+{
+	struct stat given, device;
+
+	return !fstat(fd, &given) && !stat(DEVICE, &device) && S_ISCHR(given.st_mode) &&
+	       given.st_rdev == device.st_rdev;
 }
 
 /* ---- What the netdev is told */
@@ -547,6 +604,8 @@ const struct bridged_port_class cantap_port = {
 	.controller = &cantap_controller,
 	.open = cantap_open,
 	.close = cantap_close,
+	.parkable = cantap_parkable,
+	.claims = cantap_claims,
 	.fds = cantap_fds,
 	.handle = cantap_handle,
 	.is_up = cantap_is_up,

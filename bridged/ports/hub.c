@@ -36,6 +36,7 @@ struct hub_port {
 	int listen, in, out;
 	int kick; /* eventfd in .in: frames were read from a socket, but not taken */
 	bool fd_frames;
+	bool down; /* somebody wants it so */
 	bool carrier, held;
 	struct hub_client *clients[CLIENTS_MAX];
 	unsigned int n_clients;
@@ -250,7 +251,7 @@ static unsigned int take_from(struct hub_port *p, struct hub_client *client,
 
 	while (n < max && hub_client_take(client, p->fd_frames, &frames[n], &p->invalid)) {
 		/* As a netdev without carrier does it: nobody hears what cannot be sent. */
-		if (p->carrier)
+		if (p->carrier && !p->down)
 			loop_back(p, client, frames[n]);
 		frames[n].ts_ns = 0;
 		frames[n].own = 0;
@@ -327,11 +328,26 @@ static unsigned int hub_handle(struct bridged_port *base, int index)
 	return 0;
 }
 
-/* Nobody sets a hub up: it is as long as the daemon is. */
+/* A hub is up from the start. */
 static bool hub_is_up(const struct bridged_port *base)
 {
-	(void)base;
-	return true;
+	return !((const struct hub_port *)base)->down;
+}
+
+static int hub_change(struct bridged_port *base, const struct bridged_link_change *change,
+		      enum bridged_link_step *step)
+{
+	struct hub_port *p = self(base);
+
+	/* Programs wait in sockets whose size is theirs. */
+	if (change->txqueuelen) {
+		*step = BRIDGED_LINK_TXQUEUELEN;
+		return -EOPNOTSUPP;
+	}
+	if (change->mtu)
+		p->fd_frames = change->mtu == CANFD_MTU;
+	p->down = (p->down || change->down) && !change->up;
+	return 0;
 }
 
 static int hub_set_carrier(struct bridged_port *base, bool on)
@@ -381,6 +397,7 @@ const struct bridged_port_class hub_port = {
 	.fds = hub_fds,
 	.handle = hub_handle,
 	.is_up = hub_is_up,
+	.change = hub_change,
 	.set_carrier = hub_set_carrier,
 	.hold = hub_hold,
 	.send = hub_send,

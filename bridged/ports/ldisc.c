@@ -156,6 +156,7 @@ static int ldisc_open(struct bridged_port **out, const struct bridged_port_confi
 		ldisc_close(&p->base);
 		return ret;
 	}
+	p->base.ifindex = p->netdev.ifindex;
 	*out = &p->base;
 	return 0;
 }

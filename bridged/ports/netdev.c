@@ -5,6 +5,7 @@
 #include "ports/netdev.h"
 #include "ports/netns.h"
 
+#include <anycan/log.h>
 #include <errno.h>
 #include <linux/can.h>
 #include <sched.h>
@@ -72,6 +73,20 @@ int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_por
 {
 	int ret = anycan_link_set_mtu(rtnl, ifindex, config->fd ? CANFD_MTU : CAN_MTU);
 
+	return ret ? ret : netdev_label(rtnl, ifindex, config);
+}
+
+int netdev_redress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config)
+{
+	int ret = anycan_link_set_mtu(rtnl, ifindex, config->fd ? CANFD_MTU : CAN_MTU);
+
+	if (ret == -EBUSY) {
+		anycan_log(ANYCAN_LOG_WARNING,
+			   "%s is up, so that `fd %s` cannot take effect; set it down, and restart "
+			   "this bridge",
+			   config->netdev, config->fd ? "on" : "off");
+		ret = 0;
+	}
 	return ret ? ret : netdev_label(rtnl, ifindex, config);
 }
 

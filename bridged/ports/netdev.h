@@ -22,6 +22,13 @@ int netdev_label(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_por
 int netdev_dress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config);
 
 /**
+ * netdev_redress() - the same on a netdev in use, whose MTU may have to stay
+ *
+ * Return: 0 or a negative errno.
+ */
+int netdev_redress(struct anycan_rtnl *rtnl, int ifindex, const struct bridged_port_config *config);
+
+/**
  * netdev_steer() - have one processor take all that arrives on @name
  * @netns: namespace of the netdev; -1 = the current one
  *

@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -69,6 +72,23 @@ int netns_new(uid_t uid, gid_t gid, bool *owned)
 
 	*owned = fd >= 0;
 	return *owned ? fd : make(uid, gid, false);
+}
+
+int netns_of(int socket, uid_t *uid)
+{
+	int netns = ioctl(socket, SIOCGSKNS);
+	int userns, ret = 0;
+
+	if (netns < 0)
+		return -errno;
+	userns = ioctl(netns, NS_GET_USERNS);
+	if (userns < 0 || ioctl(userns, NS_GET_OWNER_UID, uid))
+		ret = -errno;
+	if (userns >= 0)
+		close(userns);
+	if (ret)
+		close(netns);
+	return ret ? ret : netns;
 }
 
 int netns_enter(int netns)

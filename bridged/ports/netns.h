@@ -19,6 +19,14 @@
 int netns_new(uid_t uid, gid_t gid, bool *owned);
 
 /**
+ * netns_of() - the network namespace of a socket
+ * @uid: set to the user who administers it
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int netns_of(int socket, uid_t *uid);
+
+/**
  * netns_enter() - make sockets in @netns from now on, until netns_leave()
  *
  * Return: a descriptor of the namespace that was left, or a negative errno.

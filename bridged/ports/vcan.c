@@ -103,6 +103,7 @@ static int vcan_open(struct bridged_port **out, const struct bridged_port_config
 	ret = can_socket_new(&p->socket, p->ifindex, true);
 	if (ret)
 		goto err_close;
+	p->base.ifindex = p->ifindex;
 	*out = &p->base;
 	return 0;
 

@@ -8,6 +8,7 @@
  * where the kernel has none, tbf at the most frames the bus can carry is the next best.
  */
 #include "keeper.h"
+#include "parked.h"
 #include "ports/can_socket.h"
 #include "ports/netdev.h"
 #include "ports/netns.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -26,6 +28,9 @@
  */
 #define PEER_IFINDEX 1000000
 #define ADD_TRIES 5
+
+/* Looks, 10 ms apart, at whether a netdev of the same adapter goes away. */
+#define GONE_TRIES 200
 
 /*
  * Bytes that may wait in canX's queue: 1000 FD frames. More than one sender's socket buffer holds
@@ -63,13 +68,18 @@ static int open_watch(struct anycan_rtnl **watch, int *fd)
 	return *fd < 0 ? *fd : 0;
 }
 
-/* Everything at our end, made in the namespace that is current. */
-static int open_inner(struct vxcan_port *p)
+/* To our end, in the namespace that is current. */
+static int open_inner_links(struct vxcan_port *p)
 {
 	int ret = anycan_rtnl_new(&p->inner);
 
-	if (!ret)
-		ret = open_watch(&p->inner_watch, &p->inner_fd);
+	return ret ? ret : open_watch(&p->inner_watch, &p->inner_fd);
+}
+
+static int open_inner(struct vxcan_port *p)
+{
+	int ret = open_inner_links(p);
+
 	return ret ? ret : can_socket_new(&p->socket, p->peer, false);
 }
 
@@ -154,10 +164,71 @@ static int adopt_pair(struct vxcan_port *p, const struct anycan_link *link)
 	return open_inner(p);
 }
 
+/* canX, as our end knows it; it may be in another namespace. */
+static int find_host(struct vxcan_port *p, const struct anycan_link *inner)
+{
+	struct anycan_link link;
+
+	if (strcmp(inner->kind, "vxcan") || inner->ifindex != p->peer || !inner->peer ||
+	    !inner->peer_elsewhere)
+		return -ESTALE;
+	p->ifindex = inner->peer;
+	p->elsewhere = anycan_link_get(p->host, p->name, &link) || link.ifindex != p->ifindex ||
+		       link.peer != p->peer || strcmp(link.kind, "vxcan");
+	p->up = p->elsewhere ? inner->up && inner->carrier : link.up;
+	return 0;
+}
+
+static int take_links(struct vxcan_port *p, int netns)
+{
+	int old = netns_enter(netns);
+	int ret;
+
+	if (old < 0)
+		return old;
+	ret = open_inner_links(p);
+	netns_leave(old);
+	return ret;
+}
+
+/* A pair that the daemon before this one made; its socket holds the namespace of our end. */
+static int take_parked(struct vxcan_port *p, const struct bridged_port_config *config, char *reason)
+{
+	struct anycan_link inner;
+	uid_t owner;
+	int netns = netns_of(config->parked->fd, &owner);
+	int ret;
+
+	ret = netns < 0 ? netns : take_links(p, netns);
+	if (netns >= 0)
+		close(netns);
+	if (!ret)
+		ret = can_socket_adopt(&p->socket, config->parked->fd, &p->peer);
+	if (!ret)
+		ret = anycan_link_get(p->inner, p->name, &inner);
+	if (!ret)
+		ret = find_host(p, &inner);
+	if (!ret && !p->elsewhere)
+		ret = netdev_redress(p->host, p->ifindex, config);
+	if (ret) {
+		snprintf(reason, BRIDGED_REASON_SIZE, "its socket leads to no such vxcan: %s",
+			 strerror(-ret));
+		return ret;
+	}
+	p->made = true;
+	p->base.needs_admin = owner != config->uid;
+	p->base.orphaned = inner.up;
+	bridged_parked_adopt(config->parked);
+	return 0;
+}
+
 static void set_up_queue(struct vxcan_port *p, const struct bridged_port_config *config)
 {
-	int ret = anycan_link_hold(p->host, p->ifindex, false, QUEUE_BYTES);
+	int ret;
 
+	if (p->elsewhere)
+		return; /* its queue is out of reach */
+	ret = anycan_link_hold(p->host, p->ifindex, false, QUEUE_BYTES);
 	p->can_hold = !ret;
 	if (ret && config->tx_frames_per_s)
 		ret = anycan_link_limit(p->host, p->ifindex, config->tx_frames_per_s * CAN_MTU,
@@ -177,7 +248,7 @@ static void vxcan_close(struct bridged_port *base)
 		return;
 	can_socket_free(p->socket);
 	/* Deleting our end deletes both, and needs no privilege outside our own namespace. */
-	if (p->made && p->inner)
+	if (p->made && p->inner && !p->base.parked)
 		anycan_link_del(p->inner, p->peer);
 	anycan_rtnl_free(p->host_watch);
 	anycan_rtnl_free(p->inner_watch);
@@ -186,11 +257,44 @@ static void vxcan_close(struct bridged_port *base)
 	free(p);
 }
 
+/*
+ * Whether @link is what is left of a bridge of the same adapter that has ended: the kernel takes
+ * a moment to remove a namespace. Nobody else serves that adapter now.
+ */
+static bool is_on_its_way(struct vxcan_port *p, const struct anycan_link *link,
+			  const struct bridged_port_config *config)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	struct anycan_link now = *link;
+
+	if (strcmp(link->kind, "vxcan") || !link->peer_elsewhere || !netdev_is_ours(link, config))
+		return false;
+	for (int i = 0; i < GONE_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		if (anycan_link_get(p->host, p->name, &now) || now.ifindex != link->ifindex)
+			return true;
+	}
+	return false;
+}
+
+static int find_or_make(struct vxcan_port *p, const struct bridged_port_config *config,
+			char *reason)
+{
+	struct anycan_link link;
+	int ret = anycan_link_get(p->host, p->name, &link);
+
+	if (!ret && is_on_its_way(p, &link, config))
+		ret = anycan_link_get(p->host, p->name, &link);
+	if (!ret && (strcmp(link.kind, "vxcan") || link.peer_elsewhere || !link.peer))
+		return netdev_taken(&link, reason);
+	ret = ret ? make_pair(p, config) : adopt_pair(p, &link);
+	return ret ? netdev_refused(p->name, "vxcan", ret, reason) : 0;
+}
+
 static int vxcan_open(struct bridged_port **out, const struct bridged_port_config *config,
 		      char *reason)
 {
 	struct vxcan_port *p = calloc(1, sizeof(*p));
-	struct anycan_link link;
 	int ret;
 
 	if (!p)
@@ -200,23 +304,27 @@ static int vxcan_open(struct bridged_port **out, const struct bridged_port_confi
 	if (!ret)
 		ret = open_watch(&p->host_watch, &p->host_fd);
 	if (ret)
-		goto err_close;
-	ret = anycan_link_get(p->host, p->name, &link);
-	if (!ret && (strcmp(link.kind, "vxcan") || link.peer_elsewhere || !link.peer)) {
-		ret = netdev_taken(&link, reason);
+		netdev_refused(config->netdev, "vxcan", ret, reason);
+	else if (config->parked)
+		ret = take_parked(p, config, reason);
+	else
+		ret = find_or_make(p, config, reason);
+	if (ret) {
 		vxcan_close(&p->base);
 		return ret;
 	}
-	ret = ret ? make_pair(p, config) : adopt_pair(p, &link);
-	if (ret)
-		goto err_close;
 	set_up_queue(p, config);
+	p->base.ifindex = p->ifindex;
 	*out = &p->base;
 	return 0;
+}
 
-err_close:
-	vxcan_close(&p->base);
-	return netdev_refused(config->netdev, "vxcan", ret, reason);
+static int vxcan_parkable(const struct bridged_port *base)
+{
+	const struct vxcan_port *p = (const struct vxcan_port *)base;
+
+	/* A pair that somebody else made stays by itself. */
+	return p->made ? can_socket_fd(p->socket) : -1;
 }
 
 static void vxcan_fds(const struct bridged_port *base, int fds[BRIDGED_PORT_FDS])
@@ -331,6 +439,8 @@ const struct bridged_port_class vxcan_port = {
 	.summary = "a vxcan pair: works on every stock kernel with CAN",
 	.open = vxcan_open,
 	.close = vxcan_close,
+	.parkable = vxcan_parkable,
+	.claims = can_socket_is,
 	.fds = vxcan_fds,
 	.handle = vxcan_handle,
 	.is_up = vxcan_is_up,

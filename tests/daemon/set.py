@@ -78,7 +78,7 @@ def test_list():
         assert (status, errors) == (0, ""), errors
         assert [line.split(None, 1) for line in said.splitlines()] == [
             ["filter", "N=ID:MASK,..."], ["auto-retransmit", "on, off"]], said
-        assert daemon.requests == [{"request": "settings"}], daemon.requests
+        assert daemon.requests == [{"request": "settings", "netdev": "can0"}], daemon.requests
 
 
 def test_nothing_to_list():
@@ -91,7 +91,7 @@ def test_set():
     """Keys and values as they are given, in their order, also what looks like an option."""
     with Daemon(DONE) as daemon:
         assert daemon.run("can0", "filter", "1=123:7FF", "label", "-x \"y\" ü") == (0, "", "")
-        assert daemon.requests == [{"request": "set", "settings": [
+        assert daemon.requests == [{"request": "set", "netdev": "can0", "settings": [
             ["filter", "1=123:7FF"], ["label", "-x \"y\" ü"]]}], daemon.requests
 
 

@@ -38,7 +38,7 @@ DRIVER_HELPERS = FRAME_HELPERS - {"lib/include/anycan/text.h"}
 # What a transport or port may know of the daemon: its own interface, settings, privilege.
 SIDES = {
     f"bridged/{name}.h"
-    for name in ("fdpass", "keeper", "number", "option", "run_dir", "usb", "usb_find")
+    for name in ("fdpass", "keeper", "number", "option", "parked", "run_dir", "usb", "usb_find")
 }
 CORE = {"bridged/[!/]*.h"}
 UAPI = {"kmod/cantap.h"}

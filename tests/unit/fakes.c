@@ -59,7 +59,17 @@ static void driver_describe(const void *state, struct bridged_description *desc)
 		.firmware = "1.0",
 		.channels = FAKE_CHANNELS,
 		.confirm = BRIDGED_CONFIRM_SENT,
+		.ctrlmodes = CAN_CTRLMODE_FD,
 	};
+}
+
+static int driver_init(void *state, const struct bridged_settings *settings, const void *options,
+		       const char **reason)
+{
+	(void)state;
+	(void)options;
+	*reason = "bitrate: no fake adapter does more than 1000000";
+	return settings->nominal.bitrate > 1000000 ? -EINVAL : 0;
 }
 
 static void driver_start(void *state, unsigned int channel, const struct bridged_settings *settings,
@@ -67,7 +77,8 @@ static void driver_start(void *state, unsigned int channel, const struct bridged
 {
 	const struct fake_driver_state *st = state;
 
-	assert_int_equal(settings->nominal.bitrate, FAKE_BITRATE + channel);
+	assert_int_equal(settings->nominal.bitrate,
+			 st->bitrate ? st->bitrate : FAKE_BITRATE + channel);
 	driver_write(io, UNIT_START, channel);
 	if (!st->opens_at_once)
 		return;
@@ -243,6 +254,7 @@ const struct bridged_driver fake_driver = {
 	.live = driver_live,
 	.live_size = sizeof(struct live_values),
 	.set = driver_set,
+	.init = driver_init,
 	.attach = driver_attach,
 	.describe = driver_describe,
 	.start = driver_start,
@@ -420,6 +432,22 @@ static bool port_is_up(const struct bridged_port *p)
 	return ((const struct fake_port *)p)->up;
 }
 
+static int port_change(struct bridged_port *p, const struct bridged_link_change *change,
+		       enum bridged_link_step *step)
+{
+	struct fake_port *port = port_of(p);
+
+	if (change->txqueuelen > 1000) {
+		*step = BRIDGED_LINK_TXQUEUELEN;
+		return -ERANGE;
+	}
+	port->txqueuelen = change->txqueuelen;
+	if (change->mtu)
+		port->fd_frames = change->mtu == CANFD_MTU;
+	port->up = (port->up && !change->down) || change->up;
+	return 0;
+}
+
 static int port_set_carrier(struct bridged_port *p, bool on)
 {
 	trace(port_of(p), on ? '+' : '-');
@@ -486,6 +514,7 @@ const struct bridged_port_class fake_port_class = {
 	.fds = port_fds,
 	.handle = port_handle,
 	.is_up = port_is_up,
+	.change = port_change,
 	.set_carrier = port_set_carrier,
 	.hold = port_hold,
 	.send = port_send,

@@ -49,6 +49,7 @@ struct fake_driver_state {
 	bool ready_by_tick;  /**< READY comes from the next tick() */
 	bool sets_at_once;   /**< SET_DONE comes from set() */
 	unsigned int window; /**< frames under way at most, up to FAKE_WINDOW */
+	uint32_t bitrate;    /**< that the next start() is to bring; 0: FAKE_BITRATE and so on */
 	struct anycan_mono tick_again;
 	unsigned int attached, ticks;
 	struct {
@@ -93,6 +94,8 @@ struct fake_port {
 	int fd; /**< something for epoll */
 	bool up;
 	bool deleted;
+	bool fd_frames;	       /**< a change has set the MTU so */
+	uint32_t txqueuelen;   /**< that a change has set */
 	uint32_t waiting;      /**< frames that applications have sent */
 	uint32_t next;	       /**< number of the next one */
 	uint32_t taken;	       /**< by the daemon */

@@ -301,7 +301,23 @@ static void test_errors(void **state)
 		{"{\"request\":\"set\",\"settings\":[[\"label\",\"a\\u0000b\"]]}\n", "setting 1"},
 		{"{\"request\":\"set\",\"settings\":[[\"lever\",\"1\"]]}\n",
 		 "unknown key 'lever'; there are: level label"},
-		{"{\"request\":\"set\",\"settings\":[[\"bitrate\",\"1\"]]}\n", "of the link"},
+		{"{\"request\":\"set\",\"settings\":[[\"bitrate\",\"x\"]]}\n", "bitrate 'x'"},
+		{"{\"request\":\"set\",\"settings\":[[\"level\",\"1\"],[\"bitrate\",\"1\"]]}\n",
+		 "one kind after the other"},
+		{"{\"request\":\"up\",\"settings\":[[\"level\",\"1\"]]}\n",
+		 "setting 1 is none of the"},
+		{"{\"request\":\"up\",\"settings\":[]}\n", "\"settings\""},
+		{"{\"request\":\"up\",\"settings\":[[\"fd\",\"maybe\"]]}\n", "fd 'maybe'"},
+		{"{\"request\":\"up\",\"settings\":[[\"bitrate\",\"2000000\"]]}\n",
+		 "no fake adapter does more"},
+		{"{\"request\":\"up\",\"settings\":[[\"loopback\",\"on\"]]}\n",
+		 "loopback on: fake Fake cannot do that"},
+		{"{\"request\":\"up\",\"settings\":[[\"txqueuelen\",\"65537\"]]}\n",
+		 "txqueuelen '65537': give frames from 1"},
+		{"{\"request\":\"up\",\"settings\":[[\"txqueuelen\",\"0\"]]}\n", "from 1"},
+		{"{\"request\":\"set\",\"settings\":[[\"txqueuelen\",\"1001\"]]}\n",
+		 "Numerical result out of range"},
+		{"{\"request\":\"restart\"}\n", "it is not bus-off"},
 		{"{\"request\":\"set\",\"netdev\":\"can7\",\"settings\":[[\"level\",\"1\"]]}\n",
 		 "'can7' is no netdev of this bridge"},
 	};
@@ -340,6 +356,118 @@ static void test_no_settings(void **state)
 	assert_int_equal(json_object_array_length(get(answer, "settings")), 0);
 	json_object_put(answer);
 	f->stage->adapter.driver = &fake_driver;
+}
+
+/* ---- Requests about the link */
+
+static void check_ok(int fd)
+{
+	struct json_object *answer = take_answer(fd);
+
+	if (!json_object_get_boolean(get(answer, "ok")))
+		fail_msg("refused: %s", json_object_to_json_string(answer));
+	json_object_put(answer);
+}
+
+static const struct bridged_channel *channel_of(const struct fixture *f, unsigned int i)
+{
+	return &f->stage->adapter.channels[i];
+}
+
+static void test_down_and_up(void **state)
+{
+	struct fixture *f = *state;
+
+	check_ok(send_line(f, "{\"request\":\"down\",\"netdev\":\"can1\"}\n"));
+	assert_int_equal(channel_of(f, 0)->state, BRIDGED_CHANNEL_OPEN);
+	assert_int_equal(channel_of(f, 1)->state, BRIDGED_CHANNEL_CLOSED);
+	assert_false(f->stage->ports[1].up);
+	check_ok(send_line(f, "{\"request\":\"up\",\"netdev\":\"can1\"}\n"));
+	assert_int_equal(channel_of(f, 1)->state, BRIDGED_CHANNEL_OPENING);
+	check_ok(send_line(f, "{\"request\":\"set\",\"settings\":[[\"txqueuelen\",\"99\"]]}\n"));
+	assert_int_equal(f->stage->ports[0].txqueuelen, 99);
+	assert_true(f->stage->ports[0].up);
+	stage_check(f->stage);
+}
+
+/* Without a controller the settings are the daemon's: the channel is opened again with them. */
+static void test_other_settings(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int starts = f->stage->line.units[UNIT_START];
+
+	f->stage->driver.bitrate = 250000;
+	check_ok(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"250k\"],"
+			      "[\"sample-point\",\"0.8\"]]}\n"));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 1);
+	assert_int_equal(f->stage->settings[0].nominal.sample_point, 800);
+	assert_int_equal(f->stage->settings[1].nominal.bitrate, FAKE_BITRATE + 1);
+	assert_false(f->stage->ports[0].fd_frames);
+
+	/* A phase is set as a whole; a mode alone leaves the bit rate. */
+	f->stage->driver.bitrate = 125000;
+	check_ok(send_line(f, "{\"request\":\"set\",\"settings\":[[\"bitrate\",\"125000\"]]}\n"));
+	assert_int_equal(f->stage->settings[0].nominal.sample_point, 0);
+	check_ok(send_line(f, "{\"request\":\"set\",\"settings\":[[\"fd\",\"on\"]]}\n"));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 3);
+	assert_true(f->stage->ports[0].fd_frames && f->stage->ports[0].up);
+	assert_int_equal(f->stage->settings[0].nominal.bitrate, 125000);
+
+	/* What is refused leaves no trace. */
+	check_refused(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"2M\"]]}\n"),
+		      "no fake adapter");
+	check_refused(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"1M\"],"
+				   "[\"txqueuelen\",\"2000\"]]}\n"),
+		      "Numerical result out of range");
+	assert_int_equal(f->stage->settings[0].nominal.bitrate, 125000);
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 3);
+
+	/* Down, it takes them along to the next time. */
+	check_ok(send_line(f, "{\"request\":\"down\"}\n"));
+	check_ok(send_line(f, "{\"request\":\"set\",\"settings\":[[\"bitrate\",\"1M\"]]}\n"));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 3);
+	f->stage->driver.bitrate = 1000000;
+	check_ok(send_line(f, "{\"request\":\"up\"}\n"));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 4);
+	stage_check(f->stage);
+}
+
+static void test_restart(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int starts = f->stage->line.units[UNIT_START];
+
+	stage_say(f->stage, UNIT_STATE, 0, CAN_STATE_BUS_OFF);
+	stage_settle(f->stage);
+	check_ok(send_line(f, "{\"request\":\"restart\"}\n"));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 1);
+	check_refused(send_line(f, "{\"request\":\"restart\",\"netdev\":\"can1\"}\n"),
+		      "it is not bus-off");
+}
+
+/* A channel that was refused is tried again with other settings. */
+static void test_after_refusal(void **state)
+{
+	struct fixture *f = *state;
+
+	check_ok(send_line(f, "{\"request\":\"down\"}\n"));
+	check_ok(send_line(f, "{\"request\":\"up\"}\n"));
+	stage_say(f->stage, UNIT_REFUSED, 0, 0);
+	stage_settle(f->stage);
+	assert_int_equal(channel_of(f, 0)->state, BRIDGED_CHANNEL_REFUSED);
+	f->stage->driver.bitrate = 125000;
+	check_ok(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"125k\"]]}\n"));
+	assert_int_equal(channel_of(f, 0)->state, BRIDGED_CHANNEL_OPENING);
+	assert_string_equal(f->stage->ports[0].trace + strlen(f->stage->ports[0].trace) - 2, "-+");
+}
+
+static void test_detach(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(f->stage->loop.stop);
+	check_ok(send_line(f, "{\"request\":\"detach\"}\n"));
+	assert_true(f->stage->loop.stop);
 }
 
 /* ---- Who may */
@@ -505,9 +633,12 @@ int main(void)
 		CONTROL_TEST(test_batch),	CONTROL_TEST(test_two_clients),
 		CONTROL_TEST(test_no_outcome),	CONTROL_TEST(test_errors),
 		CONTROL_TEST(test_too_many),	CONTROL_TEST(test_no_settings),
-		CONTROL_TEST(test_who_may),	CONTROL_TEST(test_slow_client),
-		CONTROL_TEST(test_flood),	CONTROL_TEST(test_gone),
-		CONTROL_TEST(test_in_the_loop), CONTROL_TEST(test_no_place),
+		CONTROL_TEST(test_down_and_up), CONTROL_TEST(test_other_settings),
+		CONTROL_TEST(test_restart),	CONTROL_TEST(test_after_refusal),
+		CONTROL_TEST(test_detach),	CONTROL_TEST(test_who_may),
+		CONTROL_TEST(test_slow_client), CONTROL_TEST(test_flood),
+		CONTROL_TEST(test_gone),	CONTROL_TEST(test_in_the_loop),
+		CONTROL_TEST(test_no_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

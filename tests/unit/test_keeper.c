@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <keeper.h>
+#include <net/if.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -136,6 +137,50 @@ static void test_netdevs(void **state)
 	assert_true(bridged_keeper_hold(f->keeper, NULL, 0x7ffffff0, true, 16000) < 0);
 }
 
+/* The outcome of a change, once it is there. */
+static struct bridged_link_outcome outcome_of(int fd)
+{
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	struct bridged_link_outcome outcome;
+
+	assert_true(fd >= 0);
+	assert_int_equal(poll(&end, 1, PATIENCE_MS), 1);
+	assert_int_equal(read(fd, &outcome, sizeof(outcome)), sizeof(outcome));
+	close(fd);
+	return outcome;
+}
+
+/* No netdev but the daemon's own, and that only as long as it is what it was: lo is none. */
+static void test_change(void **state)
+{
+	const int lo = (int)if_nametoindex("lo");
+	const struct bridged_keeper_scope scope = {.netdevs = {lo}};
+	struct bridged_link_change change = {.ifindex = lo, .mtu = 72};
+	const char *const leftovers[] = {NULL};
+	struct fixture *f = *state;
+
+	assert_true(lo > 0);
+	start(f, NULL);
+	assert_int_equal(bridged_keeper_change(f->keeper, &change), -EPERM);
+	assert_int_equal(bridged_keeper_hold(f->keeper, NULL, lo, true, 16000), -EPERM);
+	assert_int_equal(bridged_keeper_delete(f->keeper, NULL, lo), -EPERM);
+	change.ifindex = 0;
+	assert_int_equal(bridged_keeper_change(f->keeper, &change), -EPERM);
+	bridged_keeper_stop(f->keeper);
+
+	assert_int_equal(bridged_keeper_start(&f->keeper, &scope, leftovers), 0);
+	change.ifindex = lo;
+	assert_int_equal(outcome_of(bridged_keeper_change(f->keeper, &change)).error, -ENODEV);
+	assert_int_equal(outcome_of(bridged_keeper_change(NULL, &change)).error, -ENODEV);
+	change.mtu = 9000;
+	assert_int_equal(outcome_of(bridged_keeper_change(f->keeper, &change)).error, -EINVAL);
+	change.mtu = 0;
+	change.txqueuelen = BRIDGED_TXQUEUELEN_MAX + 1;
+	assert_int_equal(outcome_of(bridged_keeper_change(f->keeper, &change)).error, -EINVAL);
+	/* The change is made elsewhere: meanwhile the keeper does its other work. */
+	assert_int_equal(bridged_keeper_open(f->keeper, "/etc/passwd"), -EACCES);
+}
+
 /* The keeper holds no descriptor of the daemon: a port that is unplugged must be let go. */
 static void test_holds_nothing(void **state)
 {
@@ -217,8 +262,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEEPER_TEST(test_open),		 KEEPER_TEST(test_open_long),
 		KEEPER_TEST(test_no_keeper),	 KEEPER_TEST(test_netdevs),
-		KEEPER_TEST(test_holds_nothing), KEEPER_TEST(test_signals),
-		KEEPER_TEST(test_stop),		 KEEPER_TEST(test_daemon_killed),
+		KEEPER_TEST(test_change),	 KEEPER_TEST(test_holds_nothing),
+		KEEPER_TEST(test_signals),	 KEEPER_TEST(test_stop),
+		KEEPER_TEST(test_daemon_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include <anycan/controller.h>
 #include <anycan/link.h>
 #include <errno.h>
 #include <port.h>
@@ -114,6 +115,44 @@ int anycan_link_hold(struct anycan_rtnl *rtnl, int ifindex, bool hold, uint32_t 
 	(void)hold;
 	(void)limit;
 	return -EOPNOTSUPP;
+}
+
+/* What only the keeper does, when it is asked to change a netdev. */
+static int not_here(void)
+{
+	fail_msg("the port is not to do this by itself");
+	return -EPERM;
+}
+
+int anycan_link_set_up(struct anycan_rtnl *rtnl, int ifindex, bool up)
+{
+	(void)rtnl;
+	(void)ifindex;
+	(void)up;
+	return not_here();
+}
+
+int anycan_link_set_txqueuelen(struct anycan_rtnl *rtnl, int ifindex, uint32_t txqueuelen)
+{
+	(void)rtnl;
+	(void)ifindex;
+	(void)txqueuelen;
+	return not_here();
+}
+
+int anycan_link_set_can(struct anycan_rtnl *rtnl, int ifindex, const struct anycan_link_can *can)
+{
+	(void)rtnl;
+	(void)ifindex;
+	(void)can;
+	return not_here();
+}
+
+int anycan_link_restart(struct anycan_rtnl *rtnl, int ifindex)
+{
+	(void)rtnl;
+	(void)ifindex;
+	return not_here();
 }
 
 int anycan_link_watch(struct anycan_rtnl *rtnl)

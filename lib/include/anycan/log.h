@@ -31,6 +31,9 @@ enum anycan_log_level {
  */
 ANYCAN_API void anycan_log_init(const char *program, enum anycan_log_level level);
 
+/** anycan_log_to_syslog() - say everything to syslog(3) from now on, in place of standard error */
+ANYCAN_API void anycan_log_to_syslog(void);
+
 /**
  * anycan_log_level_parse() - the level of a name
  * @name: critical, error, warning, info, debug, subdebug or frames, in any case
