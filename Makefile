@@ -232,8 +232,30 @@ fuzz:
 simulator:
 	@$(MAKE) --no-print-directory -C tests/sim programs
 
-# install: copy programs, libraries, headers and man pages to DESTDIR and PREFIX.
-install: programs
+# What udev and systemd find, where they look for it.
+package_dir = $(or $(shell pkg-config --variable=$(1) $(2) 2>/dev/null),$(3))
+UDEV_DIR := $(call package_dir,udevdir,udev,/usr/lib/udev)
+UNIT_DIR := $(call package_dir,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
+SYSUSERS_DIR := $(call package_dir,sysusersdir,systemd,/usr/lib/sysusers.d)
+TMPFILES_DIR := $(call package_dir,tmpfilesdir,systemd,/usr/lib/tmpfiles.d)
+
+# install_udev: what makes a plugged adapter a netdev. Its files name the folder of the programs.
+install_udev: programs
+	install -d $(addprefix $(DESTDIR),$(UDEV_DIR)/rules.d $(UDEV_DIR)/hwdb.d $(UNIT_DIR) \
+		$(SYSUSERS_DIR) $(TMPFILES_DIR) /etc/anycan)
+	$(B)/bin/bridged --hwdb >$(B)/70-anycan.hwdb
+	install -m 644 $(B)/70-anycan.hwdb $(DESTDIR)$(UDEV_DIR)/hwdb.d
+	for file in udev/*.in; do \
+		name=$${file##*/} && name=$${name%.in} && \
+		sed 's|@BINDIR@|$(PREFIX)/bin|' $$file >$(B)/$$name && \
+		case $$name in *.rules) to=$(UDEV_DIR)/rules.d ;; *) to=$(UNIT_DIR) ;; esac && \
+		install -m 644 $(B)/$$name $(DESTDIR)$$to || exit; \
+	done
+	install -m 644 udev/sysusers.conf $(DESTDIR)$(SYSUSERS_DIR)/anycan.conf
+	install -m 644 udev/tmpfiles.conf $(DESTDIR)$(TMPFILES_DIR)/anycan.conf
+
+# install: copy all there is to use to DESTDIR and PREFIX.
+install: programs install_udev
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/anycan)
 	install $(B)/bin/bridged $(B)/bin/anycan $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard $(B)/lib/*.a) $(DESTDIR)$(PREFIX)/lib
@@ -251,6 +273,19 @@ install: programs
 		install -D -m 644 $$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
 	done
+	@[ -n "$(DESTDIR)" ] || echo "make: adapters are recognised after: systemd-sysusers &&" \
+		"systemd-tmpfiles --create anycan.conf && systemd-hwdb update &&" \
+		"udevadm control --reload && systemctl daemon-reload"
+
+# uninstall: remove from DESTDIR and PREFIX what `make install` puts there, and nothing else.
+uninstall:
+	rm -rf $(B)/installed
+	$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(B)/installed >/dev/null
+	cd $(B)/installed && find . ! -type d | sed 's|^\.|$(DESTDIR)|' | \
+		tr '\n' '\0' | xargs -0 rm -f
+	cd $(B)/installed && find . -mindepth 1 -depth -type d $(if $(DESTDIR),,-name anycan) | \
+		sed 's|^\.|$(DESTDIR)|' | xargs rmdir --ignore-fail-on-non-empty 2>/dev/null || :
+	rm -rf $(B)/installed
 
 # analyze: let cppcheck, gcc -fanalyzer and clang's analyzer look for mistakes.
 analyze:
@@ -276,4 +311,4 @@ clean:
 help:
 	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all demo check bench fuzz simulator install analyze format clean help
+.PHONY: all demo check bench fuzz simulator install install_udev uninstall analyze format clean help

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "adapters.h"
+#include "hwdb.h"
 #include "plug.h"
 #include "plug_apply.h"
 #include "plug_run.h"
@@ -20,7 +21,8 @@
 
 /* Options without a letter. */
 enum {
-	OPT_IDENTIFY = 256,
+	OPT_HWDB = 256,
+	OPT_IDENTIFY,
 	OPT_PLUGGED,
 	OPT_APPLY,
 	OPT_CHECK,
@@ -37,6 +39,7 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, 'u'},
 	{"adapters", no_argument, NULL, 'a'},
 	{"until-eof", no_argument, NULL, 'e'},
+	{"hwdb", no_argument, NULL, OPT_HWDB},
 	{"identify", required_argument, NULL, OPT_IDENTIFY},
 	{"plugged", required_argument, NULL, OPT_PLUGGED},
 	{"apply", required_argument, NULL, OPT_APPLY},
@@ -103,6 +106,9 @@ static int parse_option(struct bridged_config *config, int option, char **rest, 
 		return 1;
 	case 'a':
 		bridged_print_adapters();
+		return 1;
+	case OPT_HWDB:
+		bridged_print_hwdb();
 		return 1;
 	case OPT_IDENTIFY:
 		config->exit_status = plug_identify(optarg);

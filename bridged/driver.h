@@ -155,6 +155,8 @@ struct bridged_driver {
 	/** KEY, VALUE, ..., NULL, or NULL: what a transport is set to unless the user says so */
 	const char *const *transport_defaults;
 	const struct bridged_usb_id *usb_ids; /**< of USB adapters, ended by a row without vid */
+	/** NULL or a table as .usb_ids: the USB serial ports that can be nothing else */
+	const struct bridged_usb_id *tty_ids;
 	const struct bridged_option *options; /**< NULL or a table ended by a row without name */
 	size_t options_size;		      /**< of the structure that the options point into */
 	const struct bridged_option *live; /**< NULL or a table as .options: what set() changes */

@@ -157,7 +157,8 @@ static bool fits(const struct bridged_driver *driver, const struct plug_device *
 
 bool plug_driver_knows(const struct bridged_driver *driver, const struct plug_device *device)
 {
-	const struct bridged_usb_id *ids = driver->usb_ids;
+	const struct bridged_usb_id *ids =
+		device->kind == PLUG_TTY ? driver->tty_ids : driver->usb_ids;
 
 	for (; ids && ids->vid; ids++)
 		if (ids->vid == device->vid && ids->pid == device->pid &&

@@ -174,7 +174,7 @@ static void lock(struct plug_names *names)
 	if (!mkdir(state_dir(), 0755) && chmod(state_dir(), 0755))
 		anycan_log(ANYCAN_LOG_INFO, "%s: %s", state_dir(), strerror(errno));
 	snprintf(path, sizeof(path), "%s.lock", names->path);
-	names->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	names->lock = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (names->lock < 0 || flock(names->lock, LOCK_EX))
 		anycan_log(ANYCAN_LOG_WARNING, "%s: %s; what is learnt of adapters now is not kept",
 			   path, strerror(errno));

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -37,13 +38,24 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid)
 	return ret;
 }
 
+/* A service manager may start a user with some of them. */
+static bool has_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return !syscall(SYS_capget, &head, data) && (data[0].permitted || data[1].permitted);
+}
+
 int bridged_identity_choose(struct bridged_identity *identity, const char *user)
 {
 	int ret;
 
 	*identity = (struct bridged_identity){getuid(), getgid(), false};
-	if (geteuid())
+	if (geteuid()) {
+		identity->change = has_capabilities();
 		return user ? -EPERM : 0;
+	}
 	ret = find_user(user ? user : "anycan", &identity->uid, &identity->gid);
 	if (ret && !user)
 		ret = find_user("nobody", &identity->uid, &identity->gid);
@@ -51,13 +63,14 @@ int bridged_identity_choose(struct bridged_identity *identity, const char *user)
 	return ret;
 }
 
-static int set_capability(unsigned int capability)
+/* What is not in the other sets is no longer in the ambient one either. */
+static int keep_only(uint32_t low)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{.effective = low, .permitted = low},
+	};
 
-	data[CAP_TO_INDEX(capability)].effective = CAP_TO_MASK(capability);
-	data[CAP_TO_INDEX(capability)].permitted = CAP_TO_MASK(capability);
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
 
@@ -67,8 +80,9 @@ int bridged_identity_become(const struct bridged_identity *identity, bool keep_a
 		return 0;
 	if (keep_admin && prctl(PR_SET_KEEPCAPS, 1))
 		return -errno;
-	if (setgroups(0, NULL) || setresgid(identity->gid, identity->gid, identity->gid) ||
-	    setresuid(identity->uid, identity->uid, identity->uid))
+	if (!geteuid() &&
+	    (setgroups(0, NULL) || setresgid(identity->gid, identity->gid, identity->gid) ||
+	     setresuid(identity->uid, identity->uid, identity->uid)))
 		return -errno;
-	return keep_admin ? set_capability(CAP_NET_ADMIN) : 0;
+	return keep_only(keep_admin ? CAP_TO_MASK(CAP_NET_ADMIN) : 0);
 }

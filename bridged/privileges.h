@@ -12,14 +12,15 @@
 struct bridged_identity {
 	uid_t uid;
 	gid_t gid;
-	bool change; /**< it starts as root and becomes somebody else */
+	bool change; /**< it starts with privileges that it gives up */
 };
 
 /**
  * bridged_identity_choose() - who to become
  * @user: a name; NULL: anycan if there is such a user, otherwise nobody
  *
- * Only root can become somebody else; everybody else stays who they are.
+ * Only root can become somebody else; everybody else stays who they are, and gives up the
+ * capabilities that they were started with, if any.
  *
  * Return: 0, or -ENOENT if there is no such user.
  */

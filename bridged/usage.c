@@ -68,6 +68,7 @@ void bridged_usage(void)
 	       "  -q, --quiet        say errors only\n"
 	       "  -l, --log LEVEL    critical error warning info debug subdebug frames\n"
 	       "  -a, --adapters     list the USB adapters that are plugged in, as JSON\n"
+	       "      --hwdb         list the adapters that are recognised, for udev's hwdb\n"
 	       "  -h, --help         show this\n"
 	       "  -V, --version      show the version\n");
 	print_settings();

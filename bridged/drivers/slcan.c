@@ -5,6 +5,7 @@
  * file holds the driver's hooks; the formats and their sources are named in the other slcan_*.c.
  */
 #include "slcan.h"
+#include "usb.h"
 
 #include <errno.h>
 #include <string.h>
@@ -287,10 +288,21 @@ static struct anycan_mono slcan_tick(void *state, struct bridged_io *io)
 	return next;
 }
 
+/* Sources: the firmwares' descriptors, Linux drivers/usb/serial/ftdi_sio_ids.h for the CANUSB. */
+static const struct bridged_usb_id slcan_ids[] = {
+	{.vid = 0x0403, .pid = 0xffa8, .name = "LAWICEL CANUSB"},
+	/* ST's number for every such port; the name tells. */
+	{.vid = 0x0483, .pid = 0x5740, .product = "USB2CAN", .name = "WeAct USB2CANFDV1"},
+	{.vid = 0x16d0, .pid = 0x117e, .name = "CANable 2"},
+	{.vid = 0xad50, .pid = 0x60c4, .name = "CANable, CANtact"},
+	{.vid = 0},
+};
+
 const struct bridged_driver slcan_driver = {
 	.name = "slcan",
 	.summary = "serial adapters with ASCII lines: LAWICEL, CANable 1/2/2.5, WeAct, CANdapter",
 	.transport = BRIDGED_STREAM,
+	.tty_ids = slcan_ids,
 	.options = slcan_options_table,
 	.options_size = sizeof(struct slcan_options),
 	.state_size = sizeof(struct slcan),

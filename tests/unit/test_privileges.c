@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +80,56 @@ static void become_nobody(bool keep_admin, uint64_t wanted)
 	CHILD_ASSERT(capabilities("CapAmb") == 0);
 }
 
+/* As a service manager starts a user: with ambient capabilities. */
+static void be_a_user_with(unsigned int n, const unsigned int *given)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	for (unsigned int i = 0; i < n; i++)
+		data[0].permitted |= CAP_TO_MASK(given[i]);
+	data[0].effective = data[0].inheritable = data[0].permitted;
+	CHILD_ASSERT(prctl(PR_SET_KEEPCAPS, 1) == 0);
+	CHILD_ASSERT(setgid(12345) == 0 && setuid(12345) == 0);
+	CHILD_ASSERT(syscall(SYS_capset, &head, data) == 0);
+	for (unsigned int i = 0; i < n; i++)
+		CHILD_ASSERT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, given[i], 0, 0) == 0);
+}
+
+static void give_up(bool keep_admin, uint64_t wanted)
+{
+	static const unsigned int given[] = {CAP_NET_ADMIN, CAP_SYS_ADMIN};
+	struct bridged_identity identity;
+
+	be_a_user_with(2, given);
+	CHILD_ASSERT(bridged_identity_choose(&identity, NULL) == 0);
+	CHILD_ASSERT(identity.change && identity.uid == 12345);
+	CHILD_ASSERT(bridged_identity_become(&identity, keep_admin) == 0);
+	CHILD_ASSERT(getuid() == 12345);
+	CHILD_ASSERT(capabilities("CapEff") == wanted);
+	CHILD_ASSERT(capabilities("CapPrm") == wanted);
+	CHILD_ASSERT(capabilities("CapInh") == 0);
+	CHILD_ASSERT(capabilities("CapAmb") == 0);
+}
+
+static void give_up_all(void)
+{
+	give_up(false, 0);
+}
+
+static void give_up_the_rest(void)
+{
+	give_up(true, UINT64_C(1) << CAP_NET_ADMIN);
+}
+
+static void test_give_up(void **state)
+{
+	(void)state;
+	need_root();
+	in_a_child(give_up_all);
+	in_a_child(give_up_the_rest);
+}
+
 static void become_nobody_at_all(void)
 {
 	become_nobody(false, 0);
@@ -141,9 +192,8 @@ static void test_user(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_become),
-		cmocka_unit_test(test_keep_admin),
-		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_become),	cmocka_unit_test(test_keep_admin),
+		cmocka_unit_test(test_give_up), cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_user),
 	};
 

@@ -64,6 +64,27 @@ done
 echo alive
 """
 
+# In the guest: a unit of the test's own, started by udev when a device comes; nothing has failed.
+UNITS = """
+set -e
+[ "$(cat /proc/1/comm)" = systemd ]
+cat >/run/systemd/system/note@.service <<-'EOT'
+	[Service]
+	Type=oneshot
+	ExecStart=/bin/sh -c 'echo %i >/run/vm/noted'
+EOT
+echo 'SUBSYSTEM=="mem", KERNEL=="null", TAG+="systemd", ENV{SYSTEMD_WANTS}="note@%k.service"' \
+	>/run/udev/rules.d/90-note.rules
+systemctl daemon-reload
+udevadm control --reload
+udevadm trigger --settle /dev/null
+for i in $(seq 100); do [ -s /run/vm/noted ] && break; sleep 0.1; done
+systemctl list-units --failed --no-legend
+journalctl -q --no-pager -u vm-command
+cat /run/vm/noted
+exit 7
+"""
+
 
 def vm(*args, **options):
     """Runs tests/vm/run; returns what subprocess.run returns."""
@@ -252,6 +273,10 @@ def test_usb():
 
 def test_usb_pulled_under_load():
     expect(vm("--usb", "--", "bash", "-c", PULLING), 0, b"alive\n")
+
+
+def test_systemd():
+    expect(vm("--systemd", "--", "sh", "-c", UNITS), 7, b"null\n", b"")
 
 
 def notes_of(test):
