@@ -3,6 +3,7 @@
 """log.py FRAMES: anycan log and candump on the same netdev, the same frames: the same bytes.
 can_logger and python-can's logger with the same command lines: the same frames in every format.
 Runs inside tests/vm/run."""
+import json
 import os
 import signal
 import socket
@@ -285,6 +286,26 @@ def test_drops_are_told():
     return f"{lost} lost"
 
 
+def test_load_beside_canbusload():
+    """Frames, bits with the stuff bits, and payload, all reports summed up."""
+    programs = Programs([["canbusload", "-e", "vcan0@500000"],
+                         [ANYCAN, "load", "--json", "vcan0@500k"]])
+
+    def sums():
+        theirs = [line.split()[1:4] for line in contents(f"{DIR}/out0").splitlines() if line]
+        ours = [json.loads(line) for line in contents(f"{DIR}/out1").splitlines()]
+        return ([sum(int(line[i]) for line in theirs) for i in range(3)],
+                [sum(report[key] for report in ours)
+                 for key in ("frames", "bits", "payload_bits")])
+
+    sh("cangen vcan0 -g 0 -n 150 && cangen vcan0 -e -g 0 -n 150")
+    until(lambda: all(counts[0] == 300 for counts in sums()))
+    theirs, ours = sums()
+    programs.end(signal.SIGKILL)
+    assert ours == theirs, (ours, theirs)
+    return f"{ours[0]} frames, {ours[1]} bits"
+
+
 # Its script fails at .trc: the writer knows no append.
 FORMATS = ("asc", "blf", "csv", "db", "log", "txt.gz")
 
@@ -295,10 +316,10 @@ def frames_of(path, *settings):
 
 
 def as_python_can_logs(frame):
-    """Its .log has neither the length of remote frames nor the data of error frames."""
-    if frame.remote or frame.error:
-        return frame._replace(length=0, data=b"")
-    return frame
+    """Its .log has neither the length of remote frames nor the class of error frames."""
+    if frame.remote:
+        return frame._replace(length=0)
+    return frame._replace(ident=0x80, tx=False) if frame.error else frame
 
 
 def same_frames(name, ours, theirs):
@@ -392,6 +413,7 @@ def main():
         test_ends,
         test_timeout,
         test_drops_are_told,
+        test_load_beside_canbusload,
         test_can_logger_in_every_format,
         test_can_logger_options,
     )])
