@@ -111,21 +111,31 @@ static int play_frame(struct player *p, const struct anycan_frame *frame)
 {
 	bool wanted = is_wanted(p, frame);
 	int64_t due_ns;
-	int ret = 0;
+	int ret;
 
-	p->read++;
 	/* In python-can even what is not sent has its time. */
-	if (!wanted && !p->args->python)
+	if (!wanted && !p->args->python) {
+		p->read++;
 		return 0;
+	}
 	if (!p->has_first) {
 		p->has_first = true;
 		p->first_ns = frame->ts_ns;
 	}
+	ret = wanted ? play_out_reach(p->out, frame->channel, &p->error) : 0;
+	if (ret)
+		return ret;
+	/* From here on, and not from when the program was started, all times are counted. */
+	if (!p->schedule.begun && !p->loop)
+		play_schedule_begin(&p->schedule, p->now_ns = pace_now());
 	due_ns = play_schedule_due(&p->schedule, frame->ts_ns);
 	if (due_ns > p->now_ns)
 		ret = wait_until(p, due_ns, frame->ts_ns);
-	if (ret || !wanted)
+	if (ret)
 		return ret;
+	p->read++;
+	if (!wanted)
+		return 0;
 	if (p->printer && canlog_write(p->printer, frame, 1))
 		return anycan_error_set(&p->error, ANYCAN_ERROR_OPERATION, -EPIPE, "%s",
 					canlog_error_text(p->printer));
@@ -209,8 +219,7 @@ static int play_all(struct player *p)
 	int ret;
 
 	p->schedule.args = p->args;
-	p->begun_ns = p->now_ns = pace_now();
-	play_schedule_begin(&p->schedule, p->begun_ns);
+	p->begun_ns = pace_now();
 	print_banner(p);
 	do
 		ret = play_chunk(p);

@@ -135,6 +135,9 @@ struct play_out;
 int play_out_new(struct play_out **out, const struct play_args *args,
 		 struct canlog_channels *channels, struct pace *pace, struct anycan_error *error);
 
+/** play_out_reach() - open the buses for a channel of the log. Return: 0 or a negative errno */
+int play_out_reach(struct play_out *out, uint16_t channel, struct anycan_error *error);
+
 /**
  * play_out_put() - send a frame, together with others
  * @due_ns: when it was to be sent

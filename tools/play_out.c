@@ -283,6 +283,11 @@ int play_out_flush(struct play_out *out, struct anycan_error *error)
 	return ret;
 }
 
+int play_out_reach(struct play_out *out, uint16_t channel, struct anycan_error *error)
+{
+	return find_lane(out, channel, error) ? 0 : error->code;
+}
+
 int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t due_ns,
 		 struct anycan_error *error)
 {
@@ -295,8 +300,10 @@ int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t
 	for (unsigned int i = 0; i < lane->n; i++) {
 		if (out->n_batch == BATCH || (out->n_batch && out->to != lane->to[i])) {
 			ret = play_out_flush(out, error);
-			if (ret)
+			if (ret) {
+				out->unsent += lane->n - i;
 				return ret;
+			}
 		}
 		out->to = lane->to[i];
 		out->due_ns[out->n_batch] = due_ns;
