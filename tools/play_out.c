@@ -285,7 +285,12 @@ int play_out_flush(struct play_out *out, struct anycan_error *error)
 
 int play_out_reach(struct play_out *out, uint16_t channel, struct anycan_error *error)
 {
-	return find_lane(out, channel, error) ? 0 : error->code;
+	const struct lane *lane = find_lane(out, channel, error);
+
+	if (!lane)
+		return error->code;
+	out->unmapped += !lane->n;
+	return (int)lane->n;
 }
 
 int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t due_ns,
@@ -296,7 +301,6 @@ int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t
 
 	if (!lane)
 		return error->code;
-	out->unmapped += !lane->n;
 	for (unsigned int i = 0; i < lane->n; i++) {
 		if (out->n_batch == BATCH || (out->n_batch && out->to != lane->to[i])) {
 			ret = play_out_flush(out, error);
