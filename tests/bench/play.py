@@ -4,8 +4,8 @@
 in the same run. Needs a kernel with CAN: tests/vm/run --smp 2 -- tests/bench/play.py
 
 What is played is recorded with the kernel's time stamps. The error of a frame is the time from the
-first frame to it, less what the log says; negative is early. Drift is the slope of a line through
-the errors, over the whole log. The players take turns.
+first frame to it, less what the log says. Drift is how much later the last tenth of the log came
+than the first. The players take turns.
 """
 import argparse
 import os
@@ -85,10 +85,10 @@ def play(command, log, times):
     return [stamp - first - at for (_, stamp), at in zip(got, times)]
 
 
-def drift_ns(times, errors):
-    """By how much a line through the errors rises over the log."""
-    slope, _ = statistics.linear_regression(times, errors)
-    return slope * times[-1]
+def drift_ns(errors):
+    """How much later the last tenth of the frames came than the first one, by their medians."""
+    tenth = max(len(errors) // 10, 1)
+    return statistics.median(errors[-tenth:]) - statistics.median(errors[:tenth])
 
 
 def report(name, times, errors):
@@ -99,10 +99,10 @@ def report(name, times, errors):
     def part(share):
         return around[min(int(share * len(around)), len(around) - 1)] / 1e3
 
-    print(f"{name:16} {len(times):8} frames  error p50 {part(.5):8.1f} us  p99 {part(.99):8.1f} us"
-          f"  max {around[-1] / 1e3:9.1f} us  drift {drift_ns(times, errors) / 1e3:8.1f} us"
-          f" in {times[-1] / 1e9:.0f} s", flush=True)
-    return part(.99)
+    print(f"{name:16} {len(times):7} frames  error p50 {part(.5):8.1f}  p90 {part(.9):8.1f}  "
+          f"p99 {part(.99):9.1f}  max {around[-1] / 1e3:9.1f} us  drift "
+          f"{drift_ns(errors) / 1e3:8.1f} us in {times[-1] / 1e9:.0f} s", flush=True)
+    return part(.5), part(.9), part(.99)
 
 
 def main():
@@ -122,8 +122,9 @@ def main():
             if not args.only or name in args.only:
                 time.sleep(0.2)
                 found.setdefault(name, []).append(report(name, times, play(command, log, times)))
-    for name, p99 in found.items():
-        print(f"{name:16} median of p99: {statistics.median(p99):8.1f} us")
+    for name, parts in found.items():
+        medians = (statistics.median(values) for values in zip(*parts))
+        print(f"{name:16} medians of p50, p90, p99:", *(f"{value:10.1f}" for value in medians), "us")
     os.unlink(log)
 
 

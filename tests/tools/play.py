@@ -156,6 +156,7 @@ def test_selection():
         (("-n", "7"), LINES[:7]),
         (("--filter", "010:7F0"), LINES[16:32]),
         (("--filter", "010:7F0,020:7F0"), LINES[16:48]),
+        (("--filter", "010-02f"), LINES[16:48]),
         (("--filter", "010:7F0", "--filter", "020:7F0"), LINES[16:48]),
         (("--filter", "000~700"), []),
         (("--filter", "00000010:9FFFFFFF"), []),

@@ -5,4 +5,4 @@
 # at the end.
 
 exec ../vm/run --smp 2 --timeout 900 -- ../bench/play.py --seconds "${SECONDS_OF_LOG:-600}" \
-	--rate 200 --only "anycan play"
+	--rate 100 --only "anycan play"
