@@ -71,8 +71,8 @@ static void print_help(void)
 	      "  -v, --verbose         print each frame that was sent\n"
 	      "  -q, --quiet           no progress bar and no summary\n"
 	      "  --format FORMAT       of FILE, if neither content nor suffix tell it\n"
-	      "  -o KEY=VALUE          a setting of the format, see anycan-convert(1)\n"
-	      "  -I, -f FILE           the same as FILE\n" BUS_OPTIONS_HELP "Examples:\n"
+	      "  -o, --option KEY=VALUE  a setting of the format, see anycan-convert(1)\n"
+	      "  -I, -f, --file-name FILE  the same as FILE\n" BUS_OPTIONS_HELP "Examples:\n"
 	      "  anycan play drive.blf can0\n"
 	      "  anycan play --speed 2 -s 1 drive.log vcan0=can0 vcan1=can1\n"
 	      "  ssh car candump -L can0 | anycan play --format log - can0\n",
