@@ -106,9 +106,12 @@ static void attach(struct bridge *b, unsigned int end)
 {
 	struct bridge_way *way = &b->ways[!end];
 	struct anycan_link link;
+	bool known = look_up(b, end, &link);
 
 	way->to = bus_of(b, end);
-	way->to_controller = look_up(b, end, &link) && !strcmp(link.kind, "can");
+	way->to_classic = anycan_bus_protocol(way->to) != ANYCAN_PROTOCOL_CAN_FD ||
+			  (known && link.mtu < CANFD_MTU);
+	way->to_controller = known && !strcmp(link.kind, "can");
 	if (way->to_controller && b->args->error_frames && !b->args->python_can && is_used(b, !end))
 		fprintf(stderr,
 			"%s: %s is a controller, which sends no error frames on demand; those for "

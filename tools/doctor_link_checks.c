@@ -120,8 +120,14 @@ static void judge_bus_off(const struct doctor_facts *facts, unsigned int index,
 	if (!link->has_state || !link->up || link->state == CAN_STATE_STOPPED)
 		return;
 	if (!is_off(link)) {
-		doctor_say(v, DOCTOR_OK, "%s, error counters: transmit %u, receive %u",
+		doctor_say(v, link->state == CAN_STATE_ERROR_ACTIVE ? DOCTOR_OK : DOCTOR_NOTE,
+			   "%s, error counters: transmit %u, receive %u",
 			   anycan_controller_state_word(link->state), link->txerr, link->rxerr);
+		if (v->level == DOCTOR_NOTE)
+			doctor_next(v,
+				    "there were many errors; candump -e %s,0:0,#FFFFFFFF shows new "
+				    "ones",
+				    link->name);
 		return;
 	}
 	doctor_say(v, DOCTOR_PROBLEM,

@@ -165,6 +165,11 @@ static void take_bridged(struct search *search, struct json_object *status,
 		 daemon_text(from, "refusal", daemon_text(adapter, "refusal", "")));
 	if (!link->has_state)
 		take_state(link, from);
+	/* Where the driver does not know the counters the adapter may. */
+	if (!link->txerr && !link->rxerr) {
+		link->txerr = number(from, "berr_tx");
+		link->rxerr = number(from, "berr_rx");
+	}
 }
 
 static int take_bridge(struct json_object *status, void *arg)

@@ -321,6 +321,7 @@ static const struct {
 	{"link-up", no_bitrate, DOCTOR_PROBLEM, "down", "up type can bitrate"},
 	{"link-carrier", no_carrier, DOCTOR_PROBLEM, "no carrier", "plugged in"},
 	{"link-bus-off", bus_off, DOCTOR_PROBLEM, "bus-off", "type can restart"},
+	{"link-bus-off", no_ack_counted, DOCTOR_NOTE, "ERROR-PASSIVE", "candump -e"},
 	{"link-ack", no_ack_heard, DOCTOR_PROBLEM, "not acknowledged", "another node"},
 	{"link-ack", no_ack_counted, DOCTOR_PROBLEM, "transmit 128", "another node"},
 	{"link-errors", errors_heard, DOCTOR_PROBLEM, "40 bus errors", "500000 bit/s"},
