@@ -157,9 +157,9 @@ static int open_both(struct bridge *b)
 
 		if (ret && (!b->args->reconnect || error.category == ANYCAN_ERROR_VALUE)) {
 			complain(b, error.text);
-			return error.category == ANYCAN_ERROR_VALUE && !b->args->python_can
-				       ? STATUS_USAGE
-				       : status_of(ret);
+			if (b->args->python_can)
+				return STATUS_FAILED;
+			return error.category == ANYCAN_ERROR_VALUE ? STATUS_USAGE : status_of(ret);
 		}
 		if (ret)
 			wait_for_end(b, end, &error);
