@@ -28,6 +28,7 @@ static const struct verb verbs[] = {
 	{"config", tool_config, "check and show the configuration in /etc/anycan"},
 	{"convert", tool_convert, "convert between log formats"},
 	{"detach", tool_detach, "end the bridges of netdevs"},
+	{"doctor", tool_doctor, "say what is wrong with the CAN of this machine, and what to do"},
 	{"down", tool_down, "set netdevs down, and wait until they are off the bus"},
 	{"gen", tool_gen, "send made-up and periodic frames"},
 	{"list", tool_list, "list CAN netdevs and adapters"},

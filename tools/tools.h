@@ -17,6 +17,7 @@ int tool_can_viewer(int argc, char **argv);
 int tool_config(int argc, char **argv);
 int tool_convert(int argc, char **argv);
 int tool_detach(int argc, char **argv);
+int tool_doctor(int argc, char **argv);
 int tool_down(int argc, char **argv);
 int tool_gen(int argc, char **argv);
 int tool_list(int argc, char **argv);
