@@ -128,6 +128,8 @@ $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/
 	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
 # Codecs of transports.
 $(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
+# Requests.
+$(B)/fuzz/librequest.a: $(call obj,fuzz,bridged/attach.c bridged/peer.c bridged/request.c)
 # Parsers of tools.
 $(B)/fuzz/libtools.a: $(call obj,fuzz,tools/decode.c tools/decode_number.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
@@ -261,6 +263,11 @@ install_udev: programs
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 
+# Names of other packages' programs that anycan answers to. They are installed only where they are
+# wanted, and take the place of those programs: make install COMPAT=1
+COMPAT_NAMES := $(shell sed -n 's/^\t{"\(can_[a-z]*\|slcand\)", .*/\1/p' tools/main.c)
+COMPAT_PAGES := $(COMPAT_NAMES:%=Documentation/man/%.1)
+
 # install: copy all there is to use to DESTDIR and PREFIX.
 install: programs install_udev
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/anycan) \
@@ -280,7 +287,11 @@ install: programs install_udev
 	install -D -m 644 tools/completion/anycan.fish $(SHARE)/fish/vendor_completions.d/anycan.fish
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
-	for page in $(wildcard Documentation/man/*.[1-8]); do \
+	for name in $(if $(COMPAT),$(COMPAT_NAMES)); do \
+		ln -sf anycan $(DESTDIR)$(PREFIX)/bin/$$name || exit; \
+	done
+	for page in $(filter-out $(if $(COMPAT),,$(COMPAT_PAGES)),\
+		$(wildcard Documentation/man/*.[1-8])); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
 	done

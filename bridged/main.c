@@ -154,10 +154,14 @@ static int meet_adapter_as_asked(struct daemon *daemon)
 {
 	int ret = bridged_attach_act(&daemon->attach, true), back;
 
-	if (!ret)
+	if (ret)
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "cannot act for user %u (%s): bridged --listen is for root",
+			 (unsigned int)daemon->attach.peer.uid, strerror(-ret));
+	else
 		ret = meet_adapter(daemon);
 	back = bridged_attach_act(&daemon->attach, false);
-	if (back)
+	if (back && !ret)
 		snprintf(daemon->reason, sizeof(daemon->reason), "changing users: %s",
 			 strerror(-back));
 	return back ? back : ret;
@@ -543,7 +547,6 @@ static void clean_up(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
 
-	bridged_status_close(&daemon->status);
 	if (daemon->control.adapter)
 		bridged_control_close(&daemon->control);
 	if (adapter->transport) {
@@ -552,6 +555,8 @@ static void clean_up(struct daemon *daemon)
 	}
 	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
 		bridged_channel_close(&adapter->channels[i]);
+	/* Whoever waits for the end sees that nothing is left. */
+	bridged_status_close(&daemon->status);
 	free(adapter->state);
 	bridged_keeper_stop(daemon->keeper);
 	bridged_config_free(&daemon->config);

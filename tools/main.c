@@ -38,6 +38,7 @@ static const struct verb verbs[] = {
 	{"restart", tool_restart, "have netdevs that are bus-off begin anew"},
 	{"send", tool_send, "send frames"},
 	{"set", tool_set, "change settings that live in an adapter"},
+	{"slcand", tool_slcand, "as the program of that name in can-utils"},
 	{"status", tool_status, "show what running bridges do"},
 	{"up", tool_up, "set a netdev up, and wait until it is on the bus"},
 	{"view", tool_view, "show what is on buses, in a terminal"},

@@ -27,6 +27,7 @@ int tool_play(int argc, char **argv);
 int tool_restart(int argc, char **argv);
 int tool_send(int argc, char **argv);
 int tool_set(int argc, char **argv);
+int tool_slcand(int argc, char **argv);
 int tool_status(int argc, char **argv);
 int tool_up(int argc, char **argv);
 int tool_view(int argc, char **argv);
