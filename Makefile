@@ -25,7 +25,7 @@ OPTIONAL_PACKAGES := libdeflate-dev
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
 	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
 	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
-	libsocketcan-dev systemd tmux
+	libsocketcan-dev shellcheck systemd tmux
 
 PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
