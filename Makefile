@@ -26,7 +26,7 @@ OPTIONAL_PACKAGES := libdeflate-dev
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
 	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
 	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
-	libsocketcan-dev systemd tmux cmark-gfm
+	libsocketcan-dev shellcheck systemd tmux cmark-gfm
 
 # To make the documentation's HTML (`make html`) and Debian's packages (`make deb`).
 DOC_PACKAGES := cmark-gfm mandoc
