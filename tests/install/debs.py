@@ -135,7 +135,7 @@ def test_install():
     root.install()
     for path in ("/usr/bin/anycan", "/usr/bin/bridged", "/lib/udev/rules.d/70-anycan.rules",
                  "/lib/systemd/system/anycan-bridge@.service", "/usr/share/man/man8/bridged.8.gz",
-                 "/usr/share/doc/anycan-doc/html/index.html", "/usr/src/cantap-0.1.0/main.c",
+                 "/usr/share/doc/anycan/html/index.html", "/usr/src/cantap-0.1.0/main.c",
                  "/etc/anycan"):
         assert root.is_there(path), path
     assert "anycan:" in root.do("getent passwd anycan") and "can:" in root.do("getent group can")
