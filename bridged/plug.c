@@ -145,6 +145,22 @@ static void print_netdev(struct plug *plug, const struct plug_device *device, co
 		print("ID_CAN_NAME", name);
 }
 
+/*
+ * A USB device with a serial port for an adapter, says a file: whoever takes such chips for
+ * something else is to know before there is the port. Return: 0 or -ENODEV.
+ */
+static int print_serial_device(const struct plug *plug, const struct plug_device *device)
+{
+	const struct plug_file *file = plug_config_adapter(&plug->config, device);
+	const struct plug_pair *line = file ? plug_file_get(file, PLUG_ADAPTER, "Driver") : NULL;
+	const struct bridged_driver *driver = line ? plug_driver_named(line->value) : NULL;
+
+	if (device->kind != PLUG_USB || !driver || driver->transport == BRIDGED_USB)
+		return -ENODEV;
+	print("ID_CAN_DRIVER", driver->name);
+	return 0;
+}
+
 /* Return: 0, or a negative errno that explain() knows. */
 static int identify(struct plug *plug, const char *place, struct plug_device *device)
 {
@@ -155,7 +171,7 @@ static int identify(struct plug *plug, const char *place, struct plug_device *de
 		return ret;
 	plug_driver_of(&plug->config, getenv("ID_CAN_DRIVER"), device);
 	if (!device->driver[0])
-		return device->kind == PLUG_TTY ? -EUNATCH : -ENODEV;
+		return device->kind == PLUG_TTY ? -EUNATCH : print_serial_device(plug, device);
 	if (plug_names_identify(&plug->names, plug->root, device, id))
 		return -ENOMEM;
 	print("ID_CAN_ADAPTER", id);

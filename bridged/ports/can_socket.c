@@ -92,12 +92,25 @@ static int use(struct can_socket **out, int fd, bool loopback)
 	return 0;
 }
 
+int can_socket_open(void)
+{
+	int fd = socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, CAN_RAW);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int can_socket_new(struct can_socket **out, int ifindex, bool loopback)
 {
-	const struct sockaddr_can address = {.can_family = AF_CAN, .can_ifindex = ifindex};
-	int ret;
+	int fd = can_socket_open();
 
-	ret = use(out, socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, CAN_RAW), loopback);
+	return fd < 0 ? fd : can_socket_use(out, fd, ifindex, loopback);
+}
+
+int can_socket_use(struct can_socket **out, int fd, int ifindex, bool loopback)
+{
+	const struct sockaddr_can address = {.can_family = AF_CAN, .can_ifindex = ifindex};
+	int ret = use(out, fd, loopback);
+
 	if (!ret && bind((*out)->fd, (const struct sockaddr *)&address, sizeof(address))) {
 		ret = -errno;
 		can_socket_free(*out);

@@ -26,6 +26,12 @@ struct can_socket;
  */
 int can_socket_new(struct can_socket **out, int ifindex, bool loopback);
 
+/** can_socket_open() - the descriptor for can_socket_use(), or a negative errno */
+int can_socket_open(void);
+
+/** can_socket_use() - what can_socket_new() does, with @fd, which it takes over */
+int can_socket_use(struct can_socket **out, int fd, int ifindex, bool loopback);
+
 /**
  * can_socket_adopt() - go on with a socket that another process made
  * @fd: that socket; it is duplicated

@@ -27,11 +27,15 @@ int netns_new(uid_t uid, gid_t gid, bool *owned);
 int netns_of(int socket, uid_t *uid);
 
 /**
- * netns_enter() - make sockets in @netns from now on, until netns_leave()
+ * netns_call() - have @work done in @netns, by the same process as far as its memory and its
+ * descriptors go: sockets that it makes are sockets of that namespace
+ * @work: may be without the capabilities that this process has outside
  *
- * Return: a descriptor of the namespace that was left, or a negative errno.
+ * Needs CAP_SYS_ADMIN, or to be the user who administers @netns.
+ *
+ * Return: what @work returned, or a negative errno.
  */
-int netns_enter(int netns);
+int netns_call(int netns, int (*work)(void *arg), void *arg);
 
 /**
  * netns_write_sysfs() - write @text into the file @path of a namespace's own sysfs
@@ -41,8 +45,5 @@ int netns_enter(int netns);
  * Return: 0 or a negative errno.
  */
 int netns_write_sysfs(int netns, const char *path, const char *text);
-
-/** netns_leave() - go back to @old, which is closed */
-void netns_leave(int old);
 
 #endif

@@ -46,6 +46,7 @@ struct vxcan_port {
 	struct anycan_rtnl *inner;		      /* where the daemon's end is */
 	struct anycan_rtnl *host_watch, *inner_watch; /* the same, for changes */
 	int host_fd, inner_fd;
+	int raw; /* what is to become the socket */
 	struct can_socket *socket;
 	bool made;	/* by us: goes with us */
 	bool elsewhere; /* canX was moved to another network namespace */
@@ -69,18 +70,29 @@ static int open_watch(struct anycan_rtnl **watch, int *fd)
 }
 
 /* To our end, in the namespace that is current. */
-static int open_inner_links(struct vxcan_port *p)
+static int open_inner_links(void *arg)
 {
+	struct vxcan_port *p = arg;
 	int ret = anycan_rtnl_new(&p->inner);
 
 	return ret ? ret : open_watch(&p->inner_watch, &p->inner_fd);
 }
 
-static int open_inner(struct vxcan_port *p)
+static int open_inner(void *arg)
 {
+	struct vxcan_port *p = arg;
 	int ret = open_inner_links(p);
 
-	return ret ? ret : can_socket_new(&p->socket, p->peer, false);
+	if (ret)
+		return ret;
+	p->raw = can_socket_open();
+	return p->raw < 0 ? p->raw : 0;
+}
+
+/* With the capabilities of the outside, which a large buffer takes. */
+static int use_raw(struct vxcan_port *p)
+{
+	return can_socket_use(&p->socket, p->raw, p->peer, false);
 }
 
 /* An ifindex that is free, as long as nobody else takes it first. */
@@ -127,7 +139,7 @@ static void tune(const struct vxcan_port *p, int netns)
 static int make_pair(struct vxcan_port *p, const struct bridged_port_config *config)
 {
 	bool owned;
-	int netns, old, ret;
+	int netns, ret;
 
 	netns = netns_new(config->uid, config->gid, &owned);
 	if (netns < 0)
@@ -138,13 +150,9 @@ static int make_pair(struct vxcan_port *p, const struct bridged_port_config *con
 	if (ret)
 		goto out_close;
 	p->made = true;
-	old = netns_enter(netns);
-	if (old < 0) {
-		ret = old;
-		goto out_close;
-	}
-	ret = open_inner(p);
-	netns_leave(old);
+	ret = netns_call(netns, open_inner, p);
+	if (!ret)
+		ret = use_raw(p);
 	tune(p, netns);
 	if (!ret)
 		ret = netdev_dress(p->host, p->ifindex, config);
@@ -157,11 +165,14 @@ out_close:
 /* A pair that somebody else made: both ends are here, and stay. */
 static int adopt_pair(struct vxcan_port *p, const struct anycan_link *link)
 {
+	int ret;
+
 	p->ifindex = link->ifindex;
 	p->peer = link->peer;
 	p->up = link->up;
 	p->base.needs_admin = true;
-	return open_inner(p);
+	ret = open_inner(p);
+	return ret ? ret : use_raw(p);
 }
 
 /* canX, as our end knows it; it may be in another namespace. */
@@ -179,18 +190,6 @@ static int find_host(struct vxcan_port *p, const struct anycan_link *inner)
 	return 0;
 }
 
-static int take_links(struct vxcan_port *p, int netns)
-{
-	int old = netns_enter(netns);
-	int ret;
-
-	if (old < 0)
-		return old;
-	ret = open_inner_links(p);
-	netns_leave(old);
-	return ret;
-}
-
 /* A pair that the daemon before this one made; its socket holds the namespace of our end. */
 static int take_parked(struct vxcan_port *p, const struct bridged_port_config *config, char *reason)
 {
@@ -199,7 +198,7 @@ static int take_parked(struct vxcan_port *p, const struct bridged_port_config *c
 	int netns = netns_of(config->parked->fd, &owner);
 	int ret;
 
-	ret = netns < 0 ? netns : take_links(p, netns);
+	ret = netns < 0 ? netns : netns_call(netns, open_inner_links, p);
 	if (netns >= 0)
 		close(netns);
 	if (!ret)

@@ -7,6 +7,7 @@
 
 #include <anycan/link.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ports/netns.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,25 +45,78 @@ static int make(uid_t uid, bool *owned)
 	return netns;
 }
 
-static void test_enter_and_leave(void **state)
+struct notes {
+	ino_t inside;
+	int fd;
+	int answer;
+};
+
+static int look_around(void *arg)
 {
+	struct notes *notes = arg;
+
+	notes->inside = current();
+	notes->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return notes->answer;
+}
+
+static void test_call(void **state)
+{
+	struct notes notes = {.answer = -EXDEV};
 	ino_t here = current();
 	bool owned;
-	int netns = make(NOBODY, &owned), old;
+	int netns = make(NOBODY, &owned);
 
 	(void)state;
 	assert_int_equal(current(), here);
 	for (int i = 0; i < 3; i++) {
-		old = netns_enter(netns);
-		assert_true(old >= 0);
-		assert_int_not_equal(current(), here);
-		netns_leave(old);
+		assert_int_equal(netns_call(netns, look_around, &notes), -EXDEV);
+		assert_int_not_equal(notes.inside, here);
 		assert_int_equal(current(), here);
+		/* What it opened is open here. */
+		assert_int_equal(close(notes.fd), 0);
 	}
 	close(netns);
-	assert_int_equal(netns_enter(netns), -EBADF);
-	assert_int_equal(current(), here);
+	notes.answer = 0;
+	notes.inside = 0;
+	assert_int_equal(netns_call(netns, look_around, &notes), -EBADF);
+	assert_int_equal(notes.inside, 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+}
+
+static int open_rtnl(void *arg)
+{
+	return anycan_rtnl_new(arg);
+}
+
+/* Without any privilege outside: the user who administers it may go in. */
+static int call_as_owner(int netns)
+{
+	struct anycan_rtnl *inner;
+
+	if (setgid(NOBODY) || setuid(NOBODY) || netns_call(netns, open_rtnl, &inner))
+		return 1;
+	return anycan_link_set_up(inner, 1, true) ? 2 : 0;
+}
+
+static void test_call_as_owner(void **state)
+{
+	bool owned;
+	int netns = make(NOBODY, &owned), status;
+	pid_t pid;
+
+	(void)state;
+	if (!owned) {
+		close(netns);
+		puts("no user namespaces here: nobody owns one");
+		skip();
+	}
+	pid = fork();
+	if (!pid)
+		_exit(call_as_owner(netns));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(netns);
 }
 
 static int switch_without_privilege(struct anycan_rtnl *inner, struct anycan_rtnl *host)
@@ -87,7 +141,7 @@ static void test_owner(void **state)
 {
 	struct anycan_rtnl *inner, *host;
 	bool owned;
-	int netns = make(NOBODY, &owned), old, status;
+	int netns = make(NOBODY, &owned), status;
 	pid_t pid;
 
 	(void)state;
@@ -96,9 +150,7 @@ static void test_owner(void **state)
 		puts("no user namespaces here: the daemon keeps CAP_NET_ADMIN then");
 		skip();
 	}
-	old = netns_enter(netns);
-	assert_int_equal(anycan_rtnl_new(&inner), 0);
-	netns_leave(old);
+	assert_int_equal(netns_call(netns, open_rtnl, &inner), 0);
 	close(netns); /* the socket keeps it */
 	assert_int_equal(anycan_rtnl_new(&host), 0);
 	pid = fork();
@@ -127,7 +179,8 @@ static void test_sysfs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_enter_and_leave),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_call_as_owner),
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_sysfs),
 	};
