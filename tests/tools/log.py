@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""anycan log, can_logger, anycan load and anycan list --json where the kernel has no CAN: on hubs of
-bridges with simulated adapters. What candump and python-can would say is compared in log.sh."""
+"""anycan log, can_logger, anycan load and anycan list --json where the kernel has no CAN: on hubs
+of bridges with simulated adapters. What candump and python-can would say is compared in log.sh."""
 import glob
 import json
 import os
