@@ -89,7 +89,7 @@ def test_unknown_verbs():
 def test_wrong_options():
     for verb in verbs():
         done = run(verb, "--no-such-option")
-        assert done.returncode in (2, 22) or verb == "can_bridge", (verb, done)
+        assert done.returncode == 2 or done.returncode and verb.startswith("can_"), (verb, done)
         assert done.stderr and "Traceback" not in done.stderr, (verb, done)
 
 
@@ -107,7 +107,10 @@ def options_in_help(text):
     found = set()
     for line in text.splitlines():
         if re.match(r" {1,8}-", line):
-            found |= {normal(o) for o in OPTION.findall(re.split(r" {2,}", line.strip())[0])}
+            # Several may stand in one line, each with what it means.
+            for column in re.split(r" {2,}", line.strip()):
+                if column.startswith("-"):
+                    found |= {normal(o) for o in OPTION.findall(column)}
     return found - {"--KEY"}
 
 
@@ -129,7 +132,7 @@ def page_of(verb):
 
 
 # Not described yet: their pages are still to come.
-TO_COME = {"apply", "attach", "config", "detach", "restart", "view"}
+TO_COME = {"apply", "attach", "can_logger", "config", "detach", "load", "log", "restart"}
 
 
 def in_overview(option, overview):
