@@ -245,7 +245,8 @@ static const struct {
 	{"can_player", FILES},	 {"can_viewer", NOTHING},   {"config", NOTHING},
 	{"convert", FILES},	 {"detach", NETDEVS},	    {"down", NETDEVS},
 	{"list", NOTHING},	 {"play", FILES},	    {"restart", NETDEVS},
-	{"set", NETDEVS},	 {"status", NETDEVS},	    {"up", NETDEVS},
+	{"set", NETDEVS},	 {"slcand", FILES},	    {"status", NETDEVS},
+	{"up", NETDEVS},
 };
 
 static void offer_words(const struct verb *verb, const char *typed)
