@@ -67,17 +67,22 @@ static bool is_name(char c)
 }
 
 /*
- * The next option of a line such as `  -s, --file-size N   text`; two blanks end the options.
+ * The next option of a line such as `  -s, --file-size N   text   -x   text`: behind two blanks
+ * stands a text, or an option with its own.
  * Return: what is behind it, or NULL.
  */
 static const char *next_option(const char *at, struct option_word *option)
 {
+	bool in_text = false;
 	size_t n = 0;
 
-	while (*at == ',' || *at == ' ' || (*at && *at != '-' && *at != '\n')) {
-		if (at[0] == ' ' && at[1] == ' ')
-			return NULL;
-		at++;
+	while (*at && *at != '\n' && (in_text || *at != '-' || at[-1] != ' ')) {
+		if (at[0] == ' ' && at[1] == ' ') {
+			at += strspn(at, " ");
+			in_text = *at != '-';
+		} else {
+			at++;
+		}
 	}
 	if (*at != '-')
 		return NULL;
@@ -240,7 +245,8 @@ static const struct {
 	{"can_player", FILES},	 {"can_viewer", NOTHING},   {"config", NOTHING},
 	{"convert", FILES},	 {"detach", NETDEVS},	    {"down", NETDEVS},
 	{"list", NOTHING},	 {"play", FILES},	    {"restart", NETDEVS},
-	{"set", NETDEVS},	 {"status", NETDEVS},	    {"up", NETDEVS},
+	{"set", NETDEVS},	 {"slcand", FILES},	    {"status", NETDEVS},
+	{"up", NETDEVS},
 };
 
 static void offer_words(const struct verb *verb, const char *typed)
