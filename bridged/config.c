@@ -416,7 +416,10 @@ static int parse_words(struct bridged_config *config, int argc, char **argv, cha
 static int take_plugged(struct bridged_config *config, char *reason)
 {
 	char **words;
-	int n, ret = plug_run_new(&config->plug, config->identity, reason);
+	int n, ret;
+
+	anycan_log_set_level((enum anycan_log_level)config->log_level);
+	ret = plug_run_new(&config->plug, config->identity, reason);
 
 	if (!ret && !config->port && plug_run_port(config->plug))
 		ret = choose_port(config, plug_run_port(config->plug), reason);
