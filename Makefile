@@ -126,6 +126,9 @@ $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
 	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
+# What is read of /etc/anycan, and the record of names.
+$(B)/fuzz/libplug.a: $(call obj,fuzz,bridged/plug_config.c bridged/plug_keys.c \
+	bridged/plug_record.c)
 # Codecs of transports.
 $(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
 # Parsers of tools.
