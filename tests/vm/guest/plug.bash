@@ -120,7 +120,7 @@ first_seen()
 plug()
 {
 	plugged=$(now)
-	tty=$(tests/vm/usb plug "$1" "$2" ${3:+--port "$3"}) || return 1
+	tty=$(tests/vm/usb plug "$@") || return 1
 	udevadm wait --timeout=10 "$tty"
 	event=$(first_seen "$tty")
 }
