@@ -89,7 +89,7 @@ def test_unknown_verbs():
 def test_wrong_options():
     for verb in verbs():
         done = run(verb, "--no-such-option")
-        assert done.returncode in (2, 22) or verb == "can_bridge", (verb, done)
+        assert done.returncode == 2 or done.returncode and is_of_others(verb), (verb, done)
         assert done.stderr and "Traceback" not in done.stderr, (verb, done)
 
 
@@ -107,7 +107,10 @@ def options_in_help(text):
     found = set()
     for line in text.splitlines():
         if re.match(r" {1,8}-", line):
-            found |= {normal(o) for o in OPTION.findall(re.split(r" {2,}", line.strip())[0])}
+            # Several may stand in one line, each with what it means.
+            for column in re.split(r" {2,}", line.strip()):
+                if column.startswith("-"):
+                    found |= {normal(o) for o in OPTION.findall(column)}
     return found - {"--KEY"}
 
 
@@ -123,13 +126,14 @@ def options_in_page(path):
     return found
 
 
+def is_of_others(verb):
+    """Called as another project's program, and so is its page."""
+    return verb.startswith("can_") or verb == "slcand"
+
+
 def page_of(verb):
-    name = verb if verb.startswith("can_") else "anycan-" + verb
+    name = verb if is_of_others(verb) else "anycan-" + verb
     return os.path.join(TOP, "Documentation/man", name + ".1")
-
-
-# Not described yet: their pages are still to come.
-TO_COME = {"apply", "attach", "config", "detach", "restart", "view"}
 
 
 def in_overview(option, overview):
@@ -147,8 +151,6 @@ def test_every_option_is_in_the_manual():
         options = options_in_help(text)
         path = page_of(verb)
         if not os.path.exists(path):
-            if verb in TO_COME:
-                continue
             wrong += [f"{verb} {option}: not in anycan.1" for option in sorted(options)
                       if not in_overview(option, overview)]
             if not re.search(rf"^\.(It )?Cm .*\b{verb}\b", overview, re.MULTILINE):

@@ -116,11 +116,11 @@ first_seen()
 	udevadm info -q property --property=USEC_INITIALIZED --value "$1"
 }
 
-# plug N SERIAL: plug in a serial adapter; sets $tty, $plugged and $event
+# plug N SERIAL [PORT]: plug in a serial adapter; sets $tty, $plugged and $event
 plug()
 {
 	plugged=$(now)
-	tty=$(tests/vm/usb plug "$1" "$2") || return 1
+	tty=$(tests/vm/usb plug "$@") || return 1
 	udevadm wait --timeout=10 "$tty"
 	event=$(first_seen "$tty")
 }
