@@ -86,7 +86,7 @@ static const char *next_option(const char *at, struct option_word *option)
 	}
 	if (*at != '-')
 		return NULL;
-	while (is_name(at[n]) && n < sizeof(option->name) - 1)
+	while (n < sizeof(option->name) - 1 && is_name(at[n]))
 		n++;
 	snprintf(option->name, sizeof(option->name), "%.*s", (int)n, at);
 	at += n;
