@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Who presses a key waits for what is found by then. */
-#define PATIENCE_NS (2 * ANYCAN_NS_PER_S)
+#define PATIENCE_NS (5 * ANYCAN_NS_PER_S)
 
 static void offer(const char *word, const char *typed)
 {
