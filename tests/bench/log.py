@@ -49,10 +49,12 @@ def cpu_s(pid):
 
 def settle(pid):
     """Until it has worked through all that waits for it."""
-    before = -1
-    while before != cpu_s(pid):
-        before = cpu_s(pid)
+    before, same = -1, 0
+    while same < 3:
         time.sleep(0.5)
+        now = cpu_s(pid)
+        same = same + 1 if now == before else 0
+        before = now
 
 
 def use(command, frames):
@@ -69,7 +71,9 @@ def use(command, frames):
     process.send_signal(signal.SIGINT)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
+    with open("out", "rb") as out:
+        lines = out.read().count(b"\n")
+    assert process.returncode == 0 and (not lines or lines >= frames), (command, lines)
     return used.ru_utime + used.ru_stime
 
 
