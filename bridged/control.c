@@ -360,6 +360,7 @@ static void serve_detach(struct bridged_client *client)
 	struct bridged_loop *loop = client->control->adapter->loop;
 
 	anycan_log(ANYCAN_LOG_INFO, "%s: detached as requested", netdev_of(client));
+	client->control->detached = true;
 	answer_and_end(client, new_answer(true));
 	loop->stop = true;
 }

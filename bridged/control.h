@@ -69,6 +69,7 @@ struct bridged_control {
 	struct bridged_client *changing; /**< whose change is with the driver */
 	struct bridged_client *linking;	 /**< whose change of the link is under way */
 	struct bridged_link_request link;
+	bool detached; /**< the daemon ends for good, and its netdevs with it */
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 

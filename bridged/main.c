@@ -246,8 +246,12 @@ static void clean_up(struct daemon *daemon)
 		bridged_adapter_disconnect(adapter);
 		adapter->transport->class->free(adapter->transport);
 	}
-	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
+	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++) {
+		/* No other daemon is to find the netdev. */
+		if (daemon->control.detached && adapter->channels[i].port)
+			adapter->channels[i].port->parked = false;
 		bridged_channel_close(&adapter->channels[i]);
+	}
 	/* Whoever waits for the end sees that nothing is left. */
 	bridged_status_close(&daemon->status);
 	free(adapter->state);

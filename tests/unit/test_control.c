@@ -488,7 +488,7 @@ static void test_detach(void **state)
 
 	assert_false(f->stage->loop.stop);
 	check_ok(send_line(f, "{\"request\":\"detach\"}\n"));
-	assert_true(f->stage->loop.stop);
+	assert_true(f->stage->loop.stop && f->control.detached);
 }
 
 /* ---- Who may */
