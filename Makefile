@@ -5,6 +5,7 @@
 VERSION := 0.1.0
 B := build
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
@@ -25,7 +26,11 @@ OPTIONAL_PACKAGES := libdeflate-dev
 TEST_PACKAGES := libcmocka-dev g++ iproute2 can-utils python3 python3-can python3-serial \
 	python3-usb tshark ser2net socat jq qemu-system-x86 busybox-static cpio kmod udev xz-utils \
 	zstd clang clang-format clang-tidy libclang-rt-dev cppcheck mandoc ifupdown \
-	libsocketcan-dev shellcheck systemd tmux
+	libsocketcan-dev shellcheck systemd tmux cmark-gfm
+
+# To make the documentation's HTML (`make html`) and Debian's packages (`make deb`).
+DOC_PACKAGES := cmark-gfm mandoc
+DEB_PACKAGES := build-essential debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap
 
 PKGS := inih libnl-3.0 libnl-route-3.0 libserialport libusb-1.0 json-c
 
@@ -121,8 +126,13 @@ $(B)/fuzz/libanycan.a: $(call obj,fuzz,$(LIB_SRC))
 # All drivers with the check of their contract.
 $(B)/fuzz/libcontract.a: $(call obj,fuzz,$(DRIVER_SRC) bridged/option.c bridged/settings.c \
 	bridged/number.c $(wildcard tests/unit/contract*.c tests/unit/*_peer.c))
+# What is read of /etc/anycan, and the record of names.
+$(B)/fuzz/libplug.a: $(call obj,fuzz,bridged/plug_config.c bridged/plug_keys.c \
+	bridged/plug_record.c)
 # Codecs of transports.
 $(B)/fuzz/libtransport.a: $(call obj,fuzz,bridged/transports/rfc2217_codec.c)
+# Requests.
+$(B)/fuzz/librequest.a: $(call obj,fuzz,bridged/attach.c bridged/peer.c bridged/request.c)
 # Parsers of tools.
 $(B)/fuzz/libtools.a: $(call obj,fuzz,tools/decode.c tools/decode_number.c)
 $(B)/lib/libcanlog.a: $(call obj,obj,$(LOG_SRC))
@@ -254,22 +264,37 @@ install_udev: programs
 	install -m 644 udev/sysusers.conf $(DESTDIR)$(SYSUSERS_DIR)/anycan.conf
 	install -m 644 udev/tmpfiles.conf $(DESTDIR)$(TMPFILES_DIR)/anycan.conf
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+# Names of other packages' programs that anycan answers to. They are installed only where they are
+# wanted, and take the place of those programs: make install COMPAT=1
+COMPAT_NAMES := $(shell sed -n 's/^\t{"\(can_[a-z]*\|slcand\)", .*/\1/p' tools/main.c)
+COMPAT_PAGES := $(COMPAT_NAMES:%=Documentation/man/%.1)
+
 # install: copy all there is to use to DESTDIR and PREFIX.
 install: programs install_udev
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/anycan)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/anycan) \
+		$(DESTDIR)$(LIBDIR)/pkgconfig
 	install $(B)/bin/bridged $(B)/bin/anycan $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard $(B)/lib/*.a) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard $(B)/lib/*.a) $(DESTDIR)$(LIBDIR)
 	for library in libanycan libcanlog; do \
-		install -m 644 $(B)/lib/$$library.so $(DESTDIR)$(PREFIX)/lib/$$library.so.0 && \
-		ln -sf $$library.so.0 $(DESTDIR)$(PREFIX)/lib/$$library.so || exit; \
+		install -m 644 $(B)/lib/$$library.so $(DESTDIR)$(LIBDIR)/$$library.so.0 && \
+		ln -sf $$library.so.0 $(DESTDIR)$(LIBDIR)/$$library.so || exit; \
 	done
 	for library in lib/libanycan formats/libcanlog; do \
-		sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$library.pc.in \
-			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${library##*/}.pc || exit; \
+		sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+			$$library.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$${library##*/}.pc || exit; \
 	done
+	install -D -m 644 tools/completion/anycan.bash $(SHARE)/bash-completion/completions/anycan
+	install -D -m 644 tools/completion/_anycan $(SHARE)/zsh/site-functions/_anycan
+	install -D -m 644 tools/completion/anycan.fish $(SHARE)/fish/vendor_completions.d/anycan.fish
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
-	for page in $(wildcard Documentation/man/*.[1-8]); do \
+	for name in $(if $(COMPAT),$(COMPAT_NAMES)); do \
+		ln -sf anycan $(DESTDIR)$(PREFIX)/bin/$$name || exit; \
+	done
+	for page in $(filter-out $(if $(COMPAT),,$(COMPAT_PAGES)),\
+		$(wildcard Documentation/man/*.[1-8])); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
 	done
@@ -286,6 +311,41 @@ uninstall:
 	cd $(B)/installed && find . -mindepth 1 -depth -type d $(if $(DESTDIR),,-name anycan) | \
 		sed 's|^\.|$(DESTDIR)|' | xargs rmdir --ignore-fail-on-non-empty 2>/dev/null || :
 	rm -rf $(B)/installed
+
+# Verbs that are called as programs of python-can and can-utils are.
+COMPAT_NAMES = $(shell sed -n 's/^\t{"\(can_[a-z]*\|slcand\)", .*/\1/p' tools/main.c)
+COMPAT_DIR = $(DESTDIR)$(PREFIX)/bin
+
+# install_compat: add the names of python-can's and can-utils' programs: can_logger, slcand ...
+install_compat:
+	install -d $(COMPAT_DIR)
+	for name in $(COMPAT_NAMES); do ln -sf anycan $(COMPAT_DIR)/$$name || exit; done
+	for name in $(filter can_%,$(COMPAT_NAMES)); do \
+		ln -sf anycan $(COMPAT_DIR)/$$name.py || exit; \
+	done
+
+# uninstall_compat: remove those names, where they are ours.
+uninstall_compat:
+	for name in $(COMPAT_NAMES) $(COMPAT_NAMES:=.py); do \
+		[ "$$(readlink $(COMPAT_DIR)/$$name)" != anycan ] || rm $(COMPAT_DIR)/$$name || exit; \
+	done
+
+# html: the documentation as HTML, in build/html.
+html:
+	Documentation/make-html $(B)/html
+
+# deb: build Debian's packages, in build/deb.
+DEB_TREE = $(B)/deb/anycan-$(VERSION)
+deb:
+	@missing="$(call missing,$(DEB_PACKAGES) $(DOC_PACKAGES))"; [ -z "$$missing" ] || { \
+		echo "make: missing Debian packages: $$missing (install them with:" \
+			"apt-get install $$missing)" >&2; exit 1; }
+	rm -rf $(B)/deb
+	mkdir -p $(DEB_TREE)
+	cp -r Makefile README.md Documentation bridged formats kmod lib tools udev $(DEB_TREE)
+	mv $(DEB_TREE)/udev/debian $(DEB_TREE)/debian
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc $(DEB_FLAGS)
+	ls $(B)/deb/*.deb
 
 # analyze: let cppcheck, gcc -fanalyzer and clang's analyzer look for mistakes.
 analyze:
@@ -309,6 +369,7 @@ clean:
 
 # help: list the targets.
 help:
-	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^# \([a-z_]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all demo check bench fuzz simulator install install_udev uninstall analyze format clean help
+.PHONY: all demo check bench fuzz simulator install install_udev uninstall install_compat \
+	uninstall_compat html deb analyze format clean help

@@ -3,6 +3,7 @@
  * Bridges that are started for others. See attach.h.
  */
 #include "attach.h"
+#include "request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #define REQUEST_SIZE 8192
-#define JSON_DEPTH 4
 
 /* A request is one line from a program; it is there at once. */
 #define READ_LIMIT_MS 2000
@@ -42,37 +42,6 @@ static ssize_t read_line(char *line, size_t size)
 	return -E2BIG;
 }
 
-static struct json_object *parse(const char *line, size_t len)
-{
-	struct json_tokener *parser = json_tokener_new_ex(JSON_DEPTH);
-	struct json_object *request;
-
-	if (!parser)
-		return NULL;
-	request = json_tokener_parse_ex(parser, line, (int)len);
-	if (json_tokener_get_parse_end(parser) != len ||
-	    !json_object_is_type(request, json_type_object)) {
-		json_object_put(request);
-		request = NULL;
-	}
-	json_tokener_free(parser);
-	return request;
-}
-
-/* A text without line ends for the log, and without an end before the end; or NULL. */
-static const char *printable(struct json_object *object)
-{
-	const char *text;
-
-	if (!json_object_is_type(object, json_type_string))
-		return NULL;
-	text = json_object_get_string(object);
-	for (int i = 0; i < json_object_get_string_len(object); i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return NULL;
-	return text;
-}
-
 static bool add(struct bridged_attach *attach, const char *word)
 {
 	attach->argv[attach->argc++] = (char *)word;
@@ -92,10 +61,10 @@ static bool make_command_line(struct bridged_attach *attach)
 	n = json_object_array_length(words);
 	ok = n && n <= BRIDGED_WORDS_MAX && add(attach, "bridged");
 	if (ok && json_object_object_get_ex(attach->request, "port", &port))
-		ok = add(attach, "--port") && add(attach, printable(port));
+		ok = add(attach, "--port") && add(attach, bridged_request_text(port));
 	ok = ok && add(attach, "--");
 	for (size_t i = 0; ok && i < n; i++)
-		ok = add(attach, printable(json_object_array_get_idx(words, i)));
+		ok = add(attach, bridged_request_text(json_object_array_get_idx(words, i)));
 	if (json_object_object_get_ex(attach->request, "hold", &hold))
 		attach->hold = json_object_get_boolean(hold);
 	return ok;
@@ -130,6 +99,12 @@ static int check_peer(struct bridged_attach *attach, char *reason)
 	return -EACCES;
 }
 
+bool bridged_attach_parse(struct bridged_attach *attach, const char *line, size_t len)
+{
+	attach->request = bridged_request_parse(line, len);
+	return attach->request && is_attach(attach->request) && make_command_line(attach);
+}
+
 int bridged_attach_take(struct bridged_attach *attach, char *reason)
 {
 	char line[REQUEST_SIZE];
@@ -139,9 +114,7 @@ int bridged_attach_take(struct bridged_attach *attach, char *reason)
 	if (ret)
 		return ret;
 	len = read_line(line, sizeof(line));
-	if (len >= 0)
-		attach->request = parse(line, (size_t)len);
-	if (attach->request && is_attach(attach->request) && make_command_line(attach))
+	if (len >= 0 && bridged_attach_parse(attach, line, (size_t)len))
 		return 0;
 	snprintf(reason, BRIDGED_REASON_SIZE,
 		 "the request is no line {\"request\": \"attach\", \"words\": [\"ADAPTER\", ...]} "
@@ -181,9 +154,12 @@ int bridged_attach_act(struct bridged_attach *attach, bool as_peer)
 {
 	int ret;
 
-	/* Who cannot become somebody else has no rights to lend. */
-	if (!attach->active || !attach->peer.uid || attach->acting == as_peer || getuid())
+	if (!attach->active || !attach->peer.uid || attach->acting == as_peer ||
+	    attach->peer.uid == getuid())
 		return 0;
+	/* Otherwise it would be with this process's rights. */
+	if (getuid())
+		return -EPERM;
 	if (as_peer) {
 		ret = remember_self(&attach->self);
 		if (!ret)

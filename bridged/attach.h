@@ -42,6 +42,9 @@ struct bridged_attach {
  */
 int bridged_attach_take(struct bridged_attach *attach, char *reason);
 
+/** bridged_attach_parse() - the same of a line without its end. Return: whether it is understood */
+bool bridged_attach_parse(struct bridged_attach *attach, const char *line, size_t len);
+
 /** bridged_attach_act() - open files as the peer may, or as this process. Return: 0 or -errno */
 int bridged_attach_act(struct bridged_attach *attach, bool as_peer);
 

@@ -4,6 +4,7 @@
  * empty buffer of its socket, and a client that is slow or rude loses its connection only.
  */
 #include "control.h"
+#include "request.h"
 #include "run_dir.h"
 
 #include <anycan/log.h>
@@ -21,9 +22,6 @@
 #define READ_LIMIT_NS (2 * ANYCAN_NS_PER_S)
 
 #define SUFFIX ".ctl"
-
-/* Deeper than any request. */
-#define JSON_DEPTH 4
 
 /* ---- Answers */
 
@@ -105,6 +103,14 @@ static bool is_own_name(const struct bridged_control *control, const char *name)
 	       !strncmp(socket, name, strlen(name));
 }
 
+/* By the name that it was made with, or the one that it has now. */
+static bool is_called(const struct bridged_channel *channel, const char *name)
+{
+	int ifindex = channel->port ? channel->port->ifindex : 0;
+
+	return !strcmp(channel->netdev, name) || (ifindex && (int)if_nametoindex(name) == ifindex);
+}
+
 /* Return: whether the request's netdev, if it names one, is served here; otherwise it is answered.
  */
 static bool find_channel(struct bridged_client *client)
@@ -116,7 +122,7 @@ static bool find_channel(struct bridged_client *client)
 	if (!netdev || is_own_name(client->control, netdev))
 		return true;
 	for (unsigned int i = 0; i < adapter->n_channels; i++) {
-		if (!strcmp(adapter->channels[i].netdev, netdev)) {
+		if (is_called(&adapter->channels[i], netdev)) {
 			client->channel = i;
 			return true;
 		}
@@ -168,17 +174,7 @@ static struct json_object *unknown_key(const struct bridged_driver *driver, cons
 /* One of the pair's texts, or NULL if it is none. */
 static const char *pair_text(struct json_object *pair, size_t i)
 {
-	struct json_object *part = json_object_array_get_idx(pair, i);
-	const char *text;
-
-	if (!json_object_is_type(part, json_type_string))
-		return NULL;
-	text = json_object_get_string(part);
-	/* No line ends in the log, and no end before the end. */
-	for (int at = 0; at < json_object_get_string_len(part); at++)
-		if ((unsigned char)text[at] < ' ' || text[at] == 0x7f)
-			return NULL;
-	return text;
+	return bridged_request_text(json_object_array_get_idx(pair, i));
 }
 
 /* Put pair @i into .values. Return: its row, or NULL with *refusal set. */
@@ -396,21 +392,10 @@ static void serve_request(struct bridged_client *client)
 					   ANYCAN_VERSION));
 }
 
-/* Return: whether @client->request is an object. */
 static bool parse_line(struct bridged_client *client, size_t len)
 {
-	struct json_tokener *parser = json_tokener_new_ex(JSON_DEPTH);
-
-	if (!parser)
-		return false;
-	client->request = json_tokener_parse_ex(parser, client->line, (int)len);
-	/* A line that goes on behind its object is none of ours. */
-	if (client->request && json_tokener_get_parse_end(parser) != len) {
-		json_object_put(client->request);
-		client->request = NULL;
-	}
-	json_tokener_free(parser);
-	return json_object_is_type(client->request, json_type_object);
+	client->request = bridged_request_parse(client->line, len);
+	return client->request;
 }
 
 static void client_ready(struct bridged_source *source, uint32_t events)

@@ -154,10 +154,14 @@ static int meet_adapter_as_asked(struct daemon *daemon)
 {
 	int ret = bridged_attach_act(&daemon->attach, true), back;
 
-	if (!ret)
+	if (ret)
+		snprintf(daemon->reason, sizeof(daemon->reason),
+			 "cannot act for user %u (%s): bridged --listen is for root",
+			 (unsigned int)daemon->attach.peer.uid, strerror(-ret));
+	else
 		ret = meet_adapter(daemon);
 	back = bridged_attach_act(&daemon->attach, false);
-	if (back)
+	if (back && !ret)
 		snprintf(daemon->reason, sizeof(daemon->reason), "changing users: %s",
 			 strerror(-back));
 	return back ? back : ret;
@@ -231,6 +235,17 @@ static bool kernel_has_can(void)
 	return fd >= 0 || (errno != EAFNOSUPPORT && errno != EPROTONOSUPPORT);
 }
 
+/* Nobody asked what was plugged in to share somebody's vcan. */
+static bool would_intrude(struct daemon *daemon, const struct bridged_channel *channel,
+			  const struct bridged_port_class *class)
+{
+	if (!daemon->config.plug || !class->shared || !if_nametoindex(channel->netdev))
+		return false;
+	snprintf(daemon->reason, sizeof(daemon->reason),
+		 "%s: there is a netdev of that name; choose another", channel->netdev);
+	return true;
+}
+
 /* The best port that this kernel has, or the one that was asked for. */
 static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 {
@@ -242,9 +257,13 @@ static int open_named(struct daemon *daemon, struct bridged_channel *channel)
 	if (daemon->config.port)
 		return open_port_of(daemon, channel, daemon->config.port, NULL);
 	/* A netdev of that name may be one that another kind of port can adopt. */
-	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++)
-		if (bridged_ports[i]->choice == wanted)
-			ret = open_port_of(daemon, channel, bridged_ports[i], NULL);
+	for (int i = 0; bridged_ports[i] && (ret == -EOPNOTSUPP || ret == -EEXIST); i++) {
+		if (bridged_ports[i]->choice != wanted)
+			continue;
+		ret = would_intrude(daemon, channel, bridged_ports[i])
+			      ? -EEXIST
+			      : open_port_of(daemon, channel, bridged_ports[i], NULL);
+	}
 	if (!ret && !has_can)
 		anycan_log(ANYCAN_LOG_WARNING,
 			   "this kernel has no CAN (`modprobe can-raw` says why): %s is a hub, for "
@@ -543,7 +562,6 @@ static void clean_up(struct daemon *daemon)
 {
 	struct bridged_adapter *adapter = &daemon->adapter;
 
-	bridged_status_close(&daemon->status);
 	if (daemon->control.adapter)
 		bridged_control_close(&daemon->control);
 	if (adapter->transport) {
@@ -552,6 +570,8 @@ static void clean_up(struct daemon *daemon)
 	}
 	for (unsigned int i = 0; i < BRIDGED_CHANNELS_MAX; i++)
 		bridged_channel_close(&adapter->channels[i]);
+	/* Whoever waits for the end sees that nothing is left. */
+	bridged_status_close(&daemon->status);
 	free(adapter->state);
 	bridged_keeper_stop(daemon->keeper);
 	bridged_config_free(&daemon->config);

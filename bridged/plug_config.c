@@ -354,7 +354,8 @@ bool plug_file_value(const struct plug_file *file, const char *key, unsigned int
 	if (strchr(item, ',')) {
 		for (; channel && item; channel--) {
 			item = strchr(item, ',');
-			item += item != NULL;
+			if (item)
+				item++;
 		}
 	} else if (channel && !strcmp(key, "name") && !plug_file_get(file, PLUG_MATCH, "Channel")) {
 		/* One name is for one netdev, the first; a setting is for all. */

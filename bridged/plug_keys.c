@@ -260,7 +260,8 @@ static int check_timing(const struct plug_file *file, unsigned int *line, char *
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(item, ", "), item);
 		bridged_parse_flag(text, &fd_on);
 		item = strchr(item, ',');
-		item += item != NULL;
+		if (item)
+			item++;
 	}
 	if (rate && tq)
 		return blame(tq, line, reason, "give either bitrate or tq with its segments");

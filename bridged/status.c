@@ -123,8 +123,14 @@ static struct json_object *describe_link(const struct bridged_adapter *adapter,
 {
 	const struct bridged_settings *settings = settings_of(adapter, channel);
 	struct json_object *to = json_object_new_object();
+	char name[IFNAMSIZ];
 
-	add_text(to, "netdev", channel->netdev);
+	/* Somebody may have given it another name since it was made. */
+	add_text(to, "netdev",
+		 channel->port->ifindex &&
+				 if_indextoname((unsigned int)channel->port->ifindex, name)
+			 ? name
+			 : channel->netdev);
 	add_flag(to, "up", channel->port->class->is_up(channel->port));
 	add_text(to, "channel", channel_states[channel->state]);
 	add_text(to, "refusal", channel->refusal);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Starting `bridged` for a bus, and ending it. It ends, too, when this process does: its standard
- * input ends then.
+ * Starting `bridged` for a bus, or having it started, and ending it. It ends, too, when this
+ * process does: its standard input ends then, or the connection.
  */
 #include "starter.h"
 #include "wait.h"
 
 #include <anycan/link.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <linux/can/raw.h>
 #include <signal.h>
 #include <spawn.h>
@@ -30,15 +31,16 @@
 extern char **environ;
 
 struct anycan_started {
-	pid_t pid;
+	pid_t pid; /* 0: somebody else started it */
 	int input; /* the bridge lives while this is open */
+	char netdev[IFNAMSIZ];
 };
 
 /* What the bridge is started with, and what it says. */
 struct launch {
 	char *args[ARGS_MAX];
-	unsigned int n_args;
-	char words[WORDS_SIZE]; /* of the settings, cut up */
+	unsigned int n_args, first_word; /* the adapter, behind the options */
+	char words[WORDS_SIZE];		 /* of the settings, cut up */
 	char rates[2][16];
 	char run_dir[ANYCAN_BRIDGE_PATH_SIZE + 16]; /* NAME=VALUE, or empty */
 	char **environment;
@@ -81,14 +83,13 @@ static int add_settings(struct launch *launch, const char *settings)
 	return 0;
 }
 
-static bool can_make_netdevs(void)
+static bool kernel_has_can(void)
 {
 	int fd = socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC, CAN_RAW);
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	return geteuid() == 0;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static int compose(struct launch *launch, const char *address,
@@ -98,12 +99,13 @@ static int compose(struct launch *launch, const char *address,
 
 	add(launch, program && *program ? program : "bridged");
 	add(launch, "--until-eof");
-	if (!can_make_netdevs()) {
+	if (geteuid() || !kernel_has_can()) {
 		add(launch, "--port");
 		add(launch, "hub");
 		/* Nobody is to be told that there is no netdev: this program can do without. */
 		add(launch, "--quiet");
 	}
+	launch->first_word = launch->n_args;
 	add(launch, address);
 	add_rate(launch, 0, "bitrate", options->bitrate);
 	add_rate(launch, 1, "dbitrate", options->data_bitrate);
@@ -220,20 +222,34 @@ static int await_ready(struct launch *launch, char netdev[IFNAMSIZ])
 	return sscanf(line, "ready %15s", netdev) == 1 ? 0 : -EIO;
 }
 
+static void pause_a_little(void)
+{
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 2 * ANYCAN_NS_PER_MS},
+			NULL);
+}
+
+static void wait_for_process(pid_t pid, struct anycan_mono deadline)
+{
+	kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (!wait_left(deadline))
+			kill(pid, SIGKILL);
+		pause_a_little();
+	}
+}
+
 void anycan_started_end(struct anycan_started *started)
 {
 	struct anycan_mono deadline = wait_until(END_NS);
+	struct bridge bridge;
 
 	if (!started)
 		return;
 	close(started->input);
-	kill(started->pid, SIGTERM);
-	while (waitpid(started->pid, NULL, WNOHANG) == 0) {
-		if (!wait_left(deadline))
-			kill(started->pid, SIGKILL);
-		clock_nanosleep(CLOCK_MONOTONIC, 0,
-				&(struct timespec){.tv_nsec = 2 * ANYCAN_NS_PER_MS}, NULL);
-	}
+	if (started->pid)
+		wait_for_process(started->pid, deadline);
+	while (!started->pid && !anycan_bridge_get(started->netdev, &bridge) && wait_left(deadline))
+		pause_a_little();
 	free(started);
 }
 
@@ -308,16 +324,122 @@ static int meet(struct launch *launch, struct bridge *bridge)
 	return ret;
 }
 
+/* ---- By somebody else: systemd, or `bridged --listen` */
+
+static char *new_request(const struct launch *launch)
+{
+	struct json_object *request = json_object_new_object(), *words = json_object_new_array();
+	char *text;
+
+	for (unsigned int i = launch->first_word; i < launch->n_args; i++)
+		json_object_array_add(words, json_object_new_string(launch->args[i]));
+	json_object_object_add(request, "request", json_object_new_string("attach"));
+	json_object_object_add(request, "words", words);
+	json_object_object_add(request, "hold", json_object_new_boolean(true));
+	text = strdup(json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN));
+	json_object_put(request);
+	return text;
+}
+
+static const char *first_netdev(struct json_object *answer)
+{
+	struct json_object *list;
+
+	return json_object_object_get_ex(answer, "netdevs", &list) &&
+			       json_object_is_type(list, json_type_array) &&
+			       json_object_array_length(list)
+		       ? json_object_get_string(json_object_array_get_idx(list, 0))
+		       : NULL;
+}
+
+/* A netdev is made down; its bridge sets it up for those who may not. */
+static int have_set_up(const char *netdev)
+{
+	char *answer;
+	int ret = anycan_bridge_request(netdev, "{\"request\":\"up\"}",
+					(int)(END_NS / ANYCAN_NS_PER_MS), &answer);
+
+	if (ret)
+		return ret;
+	ret = strstr(answer, "true") ? 0 : -EPERM;
+	free(answer);
+	return ret;
+}
+
+/* Return: 0; -ENOENT if nobody does that for this user; or another negative errno, told. */
+static int take_attached(struct anycan_started *started, const char *line, const char *address,
+			 struct bridge *bridge, struct anycan_error *error)
+{
+	struct json_object *answer = json_tokener_parse(line), *why;
+	const char *netdev = first_netdev(answer);
+	int ret = 0;
+
+	if (netdev) {
+		snprintf(started->netdev, sizeof(started->netdev), "%s", netdev);
+		ret = have_set_up(netdev);
+		if (!ret)
+			ret = anycan_bridge_get(netdev, bridge);
+		if (ret)
+			anycan_error_set(error, ANYCAN_ERROR_INITIALIZATION, ret,
+					 "%s: it was attached as %s, which is gone", address,
+					 netdev);
+	} else {
+		ret = anycan_error_set(error, ANYCAN_ERROR_INITIALIZATION, -EIO, "%s: %s", address,
+				       json_object_object_get_ex(answer, "error", &why)
+					       ? json_object_get_string(why)
+					       : "nothing was understood");
+	}
+	json_object_put(answer);
+	return ret;
+}
+
+/*
+ * Without privilege a netdev can still be had from those who attach adapters for others; the bridge
+ * ends with the connection. Return: as take_attached().
+ */
+static int attach(struct anycan_started **out, const struct launch *launch, const char *address,
+		  struct bridge *bridge, struct anycan_error *error)
+{
+	struct anycan_started *started;
+	char *request, *line;
+	int ret;
+
+	if (!geteuid() || !kernel_has_can())
+		return -ENOENT;
+	started = calloc(1, sizeof(*started));
+	request = new_request(launch);
+	ret = started && request ? anycan_bridge_attach(request, (int)(READY_NS / ANYCAN_NS_PER_MS),
+							&line, &started->input)
+				 : -ENOMEM;
+	free(request);
+	if (ret) {
+		free(started);
+		return -ENOENT;
+	}
+	ret = take_attached(started, line, address, bridge, error);
+	free(line);
+	if (ret)
+		anycan_started_end(started);
+	else
+		*out = started;
+	return ret;
+}
+
 int anycan_started_new(struct anycan_started **out, const char *address,
 		       const struct anycan_bus_options *options, struct bridge *bridge,
 		       struct anycan_error *error)
 {
 	struct launch launch = {.input = {-1, -1}, .output = {-1, -1}, .errors = -1};
-	struct anycan_started *started = calloc(1, sizeof(*started));
-	int ret = started ? compose(&launch, address, options) : -ENOMEM;
+	struct anycan_started *started = NULL;
+	int ret = compose(&launch, address, options);
 
-	if (!ret)
-		ret = choose_run_dir(&launch);
+	if (!ret) {
+		ret = attach(out, &launch, address, bridge, error);
+		if (ret != -ENOENT)
+			return ret;
+		started = calloc(1, sizeof(*started));
+		ret = started ? choose_run_dir(&launch) : -ENOMEM;
+	}
 	if (!ret)
 		ret = open_pipes(&launch);
 	if (!ret)

@@ -15,7 +15,8 @@
  * @options: the bit rates, FD, listen-only and further settings are the bridge's
  * @bridge: filled: where the adapter is bridged to
  *
- * The program is `bridged` in PATH, or what ANYCAN_BRIDGED names. Without privilege, or without
+ * Who is not root asks at /run/anycan/attach first, where somebody serves that. Otherwise
+ * the program is `bridged` in PATH, or what ANYCAN_BRIDGED names. Without privilege, or without
  * CAN in the kernel, the bridge is a hub.
  *
  * Return: 0 or a negative errno.

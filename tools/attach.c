@@ -5,6 +5,7 @@
  * Elsewhere root starts it in the background; others get a hub, where the kernel has no CAN.
  */
 #include "attach.h"
+#include "bridged.h"
 #include "daemon.h"
 
 #include <anycan/bridge.h>
@@ -28,7 +29,7 @@ extern char **environ;
 
 static int fail(const struct attachment *attachment, const char *words)
 {
-	fprintf(stderr, "anycan %s: %s: %s\n", attachment->verb, attachment->words[0], words);
+	fprintf(stderr, "%s: %s: %s\n", attachment->verb, attachment->words[0], words);
 	return EXIT_FAILURE;
 }
 
@@ -97,7 +98,7 @@ static int ask(const struct attachment *attachment, int *held, char *netdevs, si
 
 /* ---- Starting it */
 
-static bool kernel_has_can(void)
+bool attach_has_can(void)
 {
 	int fd = socket(PF_CAN, SOCK_RAW | SOCK_CLOEXEC, CAN_RAW);
 
@@ -127,14 +128,14 @@ static int explain_nobody(const struct attachment *attachment)
 
 static bool may_start(const struct attachment *attachment)
 {
-	return !geteuid() || !kernel_has_can() ||
+	return !geteuid() || !attach_has_can() ||
 	       (attachment->port && !strcmp(attachment->port, "hub"));
 }
 
 static const char *compose(const struct attachment *attachment, const char *mode,
 			   char *argv[WORDS_MAX + 6])
 {
-	const char *program = getenv("ANYCAN_BRIDGED");
+	const char *program;
 	int n = 0;
 
 	argv[n++] = (char *)(attachment->name ? attachment->name : "bridged");
@@ -148,6 +149,8 @@ static const char *compose(const struct attachment *attachment, const char *mode
 	for (int i = 0; i < attachment->n_words && i < WORDS_MAX; i++)
 		argv[n++] = attachment->words[i];
 	argv[n] = NULL;
+	bridged_find();
+	program = getenv("ANYCAN_BRIDGED");
 	return program && *program ? program : "bridged";
 }
 

@@ -28,4 +28,7 @@ int attach_start(struct attachment *attachment);
  */
 int attach_run(const struct attachment *attachment);
 
+/** attach_has_can() - whether this kernel has CAN; asking loads the module, if there is one */
+bool attach_has_can(void);
+
 #endif

@@ -43,7 +43,7 @@ int tool_attach(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"port", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {0}};
-	struct attachment attachment = {.verb = "attach"};
+	struct attachment attachment = {.verb = "anycan attach"};
 	int option, ret;
 
 	/* Options end where the adapter begins, so that no value is taken for one. */

@@ -106,9 +106,12 @@ static void attach(struct bridge *b, unsigned int end)
 {
 	struct bridge_way *way = &b->ways[!end];
 	struct anycan_link link;
+	bool known = look_up(b, end, &link);
 
 	way->to = bus_of(b, end);
-	way->to_controller = look_up(b, end, &link) && !strcmp(link.kind, "can");
+	way->to_classic = anycan_bus_protocol(way->to) != ANYCAN_PROTOCOL_CAN_FD ||
+			  (known && link.mtu < CANFD_MTU);
+	way->to_controller = known && !strcmp(link.kind, "can");
 	if (way->to_controller && b->args->error_frames && !b->args->python_can && is_used(b, !end))
 		fprintf(stderr,
 			"%s: %s is a controller, which sends no error frames on demand; those for "
@@ -154,9 +157,9 @@ static int open_both(struct bridge *b)
 
 		if (ret && (!b->args->reconnect || error.category == ANYCAN_ERROR_VALUE)) {
 			complain(b, error.text);
-			return error.category == ANYCAN_ERROR_VALUE && !b->args->python_can
-				       ? STATUS_USAGE
-				       : status_of(ret);
+			if (b->args->python_can)
+				return STATUS_FAILED;
+			return error.category == ANYCAN_ERROR_VALUE ? STATUS_USAGE : status_of(ret);
 		}
 		if (ret)
 			wait_for_end(b, end, &error);

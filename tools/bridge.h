@@ -104,6 +104,7 @@ struct bridge_way {
 	const struct bridge_args *args;
 	const struct bridge_way_options *options;
 	struct anycan_bus *to; /**< NULL: away */
+	bool to_classic;       /**< it has no CAN FD */
 	bool to_controller;    /**< which cannot send error frames */
 	int64_t earliest_ns;   /**< by .rate, of the next frame */
 	bool blocked;	       /**< .to had no room */

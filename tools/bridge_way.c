@@ -17,11 +17,16 @@
 
 #define NS_PER_S 1e9
 
+/* Classic frames that the data of an FD frame fills. */
+#define CHUNKS_MAX (CANFD_MAX_DLEN / CAN_MAX_DLEN)
+
 int bridge_way_init(struct bridge_way *way, const struct bridge_args *args, unsigned int index)
 {
 	*way = (struct bridge_way){.args = args, .options = &args->ways[index]};
 	way->queue = calloc(BRIDGE_QUEUE, sizeof(*way->queue));
 	way->since_ns = calloc(BRIDGE_QUEUE, sizeof(*way->since_ns));
+	/* So that something can be put in front. */
+	way->head = way->tail = BRIDGE_QUEUE;
 	return way->queue && way->since_ns ? 0 : -ENOMEM;
 }
 
@@ -58,29 +63,40 @@ static void enqueue(struct bridge_way *way, const struct anycan_frame *frame, in
 	way->tail++;
 }
 
-/* An FD frame for a bus without FD. */
-static void put_fd(struct bridge_way *way, const struct anycan_frame *frame, int64_t now_ns)
+/* What becomes of an FD frame on a bus without FD. Return: how many classic frames; 0: dropped. */
+static unsigned int make_classic(struct bridge_way *way, const struct anycan_frame *frame,
+				 struct anycan_frame classic[CHUNKS_MAX])
 {
-	struct anycan_frame classic = *frame;
-	unsigned int at = 0;
+	unsigned int n = 0, at = 0;
 
 	if (way->args->fd_policy == BRIDGE_FD_DROP ||
 	    (way->args->fd_policy == BRIDGE_FD_CONVERT && frame->len > CAN_MAX_DLEN)) {
 		way->dropped[BRIDGE_DROP_FD]++;
-		return;
+		return 0;
 	}
-	classic.flags = 0;
-	way->converted++;
 	do {
 		unsigned int left = frame->len - at;
 
-		classic.len = (uint16_t)(left < CAN_MAX_DLEN ? left : CAN_MAX_DLEN);
-		memset(classic.data, 0, sizeof(classic.data));
-		memcpy(classic.data, frame->data + at, classic.len);
-		way->split += at > 0;
-		enqueue(way, &classic, now_ns);
+		classic[n] = *frame;
+		classic[n].flags = 0;
+		classic[n].len = (uint16_t)(left < CAN_MAX_DLEN ? left : CAN_MAX_DLEN);
+		memset(classic[n].data, 0, sizeof(classic[n].data));
+		memcpy(classic[n].data, frame->data + at, classic[n].len);
+		n++;
 		at += CAN_MAX_DLEN;
 	} while (at < frame->len);
+	way->converted++;
+	way->split += n - 1;
+	return n;
+}
+
+static void put_fd(struct bridge_way *way, const struct anycan_frame *frame, int64_t now_ns)
+{
+	struct anycan_frame classic[CHUNKS_MAX];
+	unsigned int n = make_classic(way, frame, classic);
+
+	for (unsigned int i = 0; i < n; i++)
+		enqueue(way, &classic[i], now_ns);
 }
 
 bool bridge_way_wants(const struct bridge_way *way, const struct anycan_frame *frame)
@@ -119,7 +135,7 @@ static void put_one(struct bridge_way *way, const struct anycan_frame *frame, in
 	}
 	way->rewritten += out.can_id != frame->can_id;
 	out.channel = 0;
-	if (anycan_frame_is_fd(&out) && anycan_bus_protocol(way->to) != ANYCAN_PROTOCOL_CAN_FD)
+	if (anycan_frame_is_fd(&out) && way->to_classic)
 		put_fd(way, &out, now_ns);
 	else
 		enqueue(way, &out, now_ns);
@@ -182,6 +198,35 @@ static bool refuses_frame(int code)
 	return code == -EINVAL || code == -EMSGSIZE || code == -EPERM || code == -EOPNOTSUPP;
 }
 
+/*
+ * The next frame was refused. That of FD shows that the bus has none: what it becomes is put in
+ * its place.
+ */
+static void take_back(struct bridge_way *way)
+{
+	struct anycan_frame frame = way->queue[way->head % BRIDGE_QUEUE];
+	int64_t since_ns = way->since_ns[way->head % BRIDGE_QUEUE];
+	struct anycan_frame classic[CHUNKS_MAX];
+	unsigned int n;
+
+	way->head++;
+	if (!anycan_frame_is_fd(&frame)) {
+		way->dropped[BRIDGE_DROP_REFUSED]++;
+		return;
+	}
+	way->to_classic = true;
+	n = make_classic(way, &frame, classic);
+	while (n && waiting(way) + n > BRIDGE_QUEUE) {
+		way->dropped[BRIDGE_DROP_QUEUE_FULL]++;
+		n--;
+	}
+	while (n--) {
+		way->head--;
+		way->queue[way->head % BRIDGE_QUEUE] = classic[n];
+		way->since_ns[way->head % BRIDGE_QUEUE] = since_ns;
+	}
+}
+
 int bridge_way_flush(struct bridge_way *way, int64_t now_ns, struct anycan_error *error)
 {
 	unsigned int n;
@@ -193,8 +238,7 @@ int bridge_way_flush(struct bridge_way *way, int64_t now_ns, struct anycan_error
 		ret = anycan_bus_send_many(way->to, &way->queue[way->head % BRIDGE_QUEUE], n, 0,
 					   error);
 		if (refuses_frame(ret)) {
-			way->dropped[BRIDGE_DROP_REFUSED]++;
-			way->head++;
+			take_back(way);
 			continue;
 		}
 		if (ret < 0) {

@@ -4,6 +4,7 @@
  * tools/completion/ hand this to bash, zsh and fish. Options are those that the verb's own --help
  * lists, so that there is no second list of them.
  */
+#include "bridged.h"
 #include "verbs.h"
 
 #include <anycan/clock.h>
@@ -181,7 +182,11 @@ static void offer_interfaces(const char *typed)
 static void offer_buses(const char *typed, bool adapters)
 {
 	struct anycan_detected *list;
-	int n = anycan_detect(&list, NULL, PATIENCE_NS);
+	int n;
+
+	/* Adapters are those that it knows. */
+	bridged_find();
+	n = anycan_detect(&list, NULL, PATIENCE_NS);
 
 	for (int i = 0; i < n; i++) {
 		const char *address = list[i].address;
@@ -232,8 +237,9 @@ static const struct {
 	} words;
 } other_words[] = {
 	{"can_bridge", NOTHING}, {"can_logconvert", FILES}, {"can_logger", NOTHING},
-	{"can_player", FILES},	 {"can_viewer", NOTHING},   {"convert", FILES},
-	{"down", NETDEVS},	 {"list", NOTHING},	    {"play", FILES},
+	{"can_player", FILES},	 {"can_viewer", NOTHING},   {"config", NOTHING},
+	{"convert", FILES},	 {"detach", NETDEVS},	    {"down", NETDEVS},
+	{"list", NOTHING},	 {"play", FILES},	    {"restart", NETDEVS},
 	{"set", NETDEVS},	 {"status", NETDEVS},	    {"up", NETDEVS},
 };
 

@@ -172,15 +172,19 @@ static int make_traffic(struct generator *g)
 
 static void print_summary(struct generator *g)
 {
-	double seconds = (double)(pace_now() - g->begun_ns) / 1e9;
+	int64_t now_ns = pace_now();
+	double seconds = (double)(now_ns - g->begun_ns) / 1e9;
+	/* The last frame of a load still has its time on the wire. */
+	double end_ns = (double)(g->args.load > 0 && g->due_ns > now_ns ? g->due_ns : now_ns);
+	double share = g->wire_ns / (end_ns - (double)g->begun_ns);
 	unsigned int missed = atomic_load(&g->cyclic.missed);
 
 	if (g->args.made_up) {
 		fprintf(stderr, "%s: %" PRIu64 " frames sent in %.3f s, %.0f frames/s", g->name,
 			g->sent, seconds, (double)g->sent / seconds);
 		/* Queues take more than the bus carries meanwhile. */
-		if (g->bitrate && g->wire_ns <= seconds * 1e9)
-			fprintf(stderr, ", load %.1f %%", g->wire_ns / seconds / 1e7);
+		if (g->bitrate && share <= 1)
+			fprintf(stderr, ", load %.1f %%", share * 100);
 		fputc('\n', stderr);
 	}
 	if (g->pace.blocked)

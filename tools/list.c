@@ -21,10 +21,12 @@ static void usage(FILE *out)
 		"driver, serial number, path, channels, what they can do, and the netdev that\n"
 		"each became), and the USB serial ports on which an adapter may be.\n"
 		"\n"
+		"  -j, --json   an object a line for each\n"
 		"  -h, --help   show this\n"
 		"\n"
 		"Examples:\n"
 		"  anycan list\n"
+		"  anycan list --json | jq -r 'select(.kind == \"adapter\").address'\n"
 		"  bridged slcan:/dev/ttyACM0 can0 bitrate 500000   # bridge one of them\n"
 		"  anycan status can0                               # look closer\n");
 }
@@ -102,25 +104,54 @@ static int list_ports(const struct anycan_detected *list, int n)
 	return 0;
 }
 
-int tool_list(int argc, char **argv)
+/* Where the kernel has no CAN, buses are these. */
+static void list_hubs(void)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-	struct anycan_detected *found = NULL;
-	struct anycan_rtnl *rtnl = NULL;
-	int option, ret;
+	static const char *const interfaces[] = {"hub", NULL};
+	struct anycan_detected *list;
+	int n = anycan_detect(&list, interfaces, LIST_PATIENCE_NS);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		usage(option == 'h' ? stdout : stderr);
-		return option == 'h' ? EXIT_SUCCESS : 2;
-	}
-	ret = anycan_rtnl_new(&rtnl);
-	if (!ret)
-		ret = list_netdevs(rtnl);
-	if (!ret)
+	if (n > 0)
+		printf("Hubs:\n");
+	for (int i = 0; i < n; i++)
+		printf("  %s\n", list[i].address);
+	if (n >= 0)
+		anycan_detected_free(list);
+}
+
+static int list_text(struct anycan_rtnl *rtnl)
+{
+	struct anycan_detected *found = NULL;
+	int ret = list_netdevs(rtnl);
+
+	if (!ret) {
+		list_hubs();
 		ret = list_adapters(rtnl, &found);
+	}
 	if (ret >= 0)
 		ret = list_ports(found, ret);
 	anycan_detected_free(found);
+	return ret;
+}
+
+int tool_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+	struct anycan_rtnl *rtnl = NULL;
+	bool json = false;
+	int option, ret;
+
+	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		if (option != 'j') {
+			usage(option == 'h' ? stdout : stderr);
+			return option == 'h' ? EXIT_SUCCESS : 2;
+		}
+		json = true;
+	}
+	ret = anycan_rtnl_new(&rtnl);
+	if (!ret)
+		ret = json ? list_json(rtnl) : list_text(rtnl);
 	anycan_rtnl_free(rtnl);
 	if (ret)
 		fprintf(stderr, "anycan list: %s\n", strerror(-ret));

@@ -22,4 +22,7 @@ struct anycan_rtnl;
  */
 int list_adapters(struct anycan_rtnl *rtnl, struct anycan_detected **list);
 
+/** list_json() - print everything as JSON, an object a line. Return: 0 or a negative errno */
+int list_json(struct anycan_rtnl *rtnl);
+
 #endif

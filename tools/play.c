@@ -106,32 +106,56 @@ static bool is_wanted(struct player *p, const struct anycan_frame *frame)
 	return true;
 }
 
+/* The first frame takes longer than others: times are counted from when it was sent. */
+static int begin_with_first(struct player *p, int64_t due_ns)
+{
+	int ret = flush(p);
+
+	if (!p->args->python)
+		play_schedule_shift(&p->schedule, pace_now() - due_ns);
+	return ret;
+}
+
+/* Send a frame that is due. Return: 0, or a negative errno. */
+static int send_frame(struct player *p, const struct anycan_frame *frame, int64_t due_ns)
+{
+	int ret;
+
+	if (p->printer && canlog_write(p->printer, frame, 1))
+		return anycan_error_set(&p->error, ANYCAN_ERROR_OPERATION, -EPIPE, "%s",
+					canlog_error_text(p->printer));
+	ret = play_out_put(p->out, frame, due_ns, &p->error);
+	if (ret > 0 && !p->played++)
+		ret = begin_with_first(p, due_ns);
+	return ret < 0 ? ret : 0;
+}
+
 /* Return: 0, or a negative errno. */
 static int play_frame(struct player *p, const struct anycan_frame *frame)
 {
 	bool wanted = is_wanted(p, frame);
 	int64_t due_ns;
-	int ret = 0;
+	int ret = wanted ? play_out_reach(p->out, frame->channel, &p->error) : 0;
 
-	p->read++;
-	/* In python-can even what is not sent has its time. */
-	if (!wanted && !p->args->python)
+	if (ret < 0)
+		return ret;
+	/* What is not sent has its time in python-can only. */
+	if (!ret && !p->args->python) {
+		p->read++;
 		return 0;
+	}
 	if (!p->has_first) {
 		p->has_first = true;
 		p->first_ns = frame->ts_ns;
 	}
+	if (!p->schedule.begun && !p->loop)
+		play_schedule_begin(&p->schedule, p->now_ns = pace_now());
 	due_ns = play_schedule_due(&p->schedule, frame->ts_ns);
-	if (due_ns > p->now_ns)
-		ret = wait_until(p, due_ns, frame->ts_ns);
-	if (ret || !wanted)
+	ret = due_ns > p->now_ns ? wait_until(p, due_ns, frame->ts_ns) : 0;
+	if (ret)
 		return ret;
-	if (p->printer && canlog_write(p->printer, frame, 1))
-		return anycan_error_set(&p->error, ANYCAN_ERROR_OPERATION, -EPIPE, "%s",
-					canlog_error_text(p->printer));
-	ret = play_out_put(p->out, frame, due_ns, &p->error);
-	p->played += ret > 0;
-	return ret < 0 ? ret : 0;
+	p->read++;
+	return wanted ? send_frame(p, frame, due_ns) : 0;
 }
 
 static void print_banner(const struct player *p)
@@ -209,8 +233,7 @@ static int play_all(struct player *p)
 	int ret;
 
 	p->schedule.args = p->args;
-	p->begun_ns = p->now_ns = pace_now();
-	play_schedule_begin(&p->schedule, p->begun_ns);
+	p->begun_ns = pace_now();
 	print_banner(p);
 	do
 		ret = play_chunk(p);

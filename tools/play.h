@@ -119,6 +119,9 @@ struct play_schedule {
 /** play_schedule_begin() - the next frame is the first of the log; it is due at @base_ns */
 void play_schedule_begin(struct play_schedule *schedule, int64_t base_ns);
 
+/** play_schedule_shift() - everything is to be later by so much */
+void play_schedule_shift(struct play_schedule *schedule, int64_t late_ns);
+
 /** play_schedule_due() - when a frame of this time is due, on CLOCK_MONOTONIC */
 int64_t play_schedule_due(struct play_schedule *schedule, int64_t ts_ns);
 
@@ -136,11 +139,18 @@ int play_out_new(struct play_out **out, const struct play_args *args,
 		 struct canlog_channels *channels, struct pace *pace, struct anycan_error *error);
 
 /**
+ * play_out_reach() - open the buses for a channel of the log; count a frame that goes nowhere
+ *
+ * Return: how many there are, or a negative errno.
+ */
+int play_out_reach(struct play_out *out, uint16_t channel, struct anycan_error *error);
+
+/**
  * play_out_put() - send a frame, together with others
  * @due_ns: when it was to be sent
  *
- * Return: how many times it is to be sent, 0 if it belongs nowhere, -EINTR if waiting for room was
- * given up, or another negative errno.
+ * Return: how many times it is to be sent, -EINTR if waiting for room was given up, or another
+ * negative errno.
  */
 int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t due_ns,
 		 struct anycan_error *error);

@@ -3,6 +3,7 @@
  * Command line of `anycan play`.
  */
 #include "args.h"
+#include "filter_args.h"
 #include "play.h"
 
 #include <errno.h>
@@ -64,15 +65,15 @@ static void print_help(void)
 	      "  --start T, --end T    only frames from T to T: seconds as in the log, seconds\n"
 	      "                        since its first frame as +90, +2m, or a date as\n"
 	      "                        '2026-11-30 12:00:00.5'\n"
-	      "  --filter FILTER,...   only identifiers that pass: 123:7FF, 123~7FF\n"
+	      "  --filter FILTER,...   only identifiers that pass: 123:7FF, 123~7FF, 100-1FF\n"
 	      "  --rx-only, --tx-only  only frames that were received, or sent\n"
 	      "  --error-frames        error frames, too (to vcan and vxcan only)\n"
 	      "  -x                    hide frames from other programs of this machine\n"
 	      "  -v, --verbose         print each frame that was sent\n"
 	      "  -q, --quiet           no progress bar and no summary\n"
 	      "  --format FORMAT       of FILE, if neither content nor suffix tell it\n"
-	      "  -o KEY=VALUE          a setting of the format, see anycan-convert(1)\n"
-	      "  -I, -f FILE           the same as FILE\n" BUS_OPTIONS_HELP "Examples:\n"
+	      "  -o, --option KEY=VALUE  a setting of the format, see anycan-convert(1)\n"
+	      "  -I, -f, --file-name FILE  the same as FILE\n" BUS_OPTIONS_HELP "Examples:\n"
 	      "  anycan play drive.blf can0\n"
 	      "  anycan play --speed 2 -s 1 drive.log vcan0=can0 vcan1=can1\n"
 	      "  ssh car candump -L can0 | anycan play --format log - can0\n",
@@ -149,25 +150,6 @@ static bool parse_loops(const char *text, uint64_t *loops)
 	return args_count(text, INT64_MAX, loops) && *loops;
 }
 
-static bool add_filters(struct play_args *args, const char *text)
-{
-	struct anycan_filters more;
-	struct can_filter *list;
-
-	if (anycan_filters_parse(text, ANYCAN_FILTER_CANDUMP, &more, NULL))
-		return false;
-	list = realloc(args->filters.list, (args->filters.n + more.n + 1) * sizeof(*list));
-	if (list) {
-		if (more.n)
-			memcpy(list + args->filters.n, more.list, more.n * sizeof(*list));
-		args->filters.list = list;
-		args->filters.n += more.n;
-		args->filters.joined |= more.joined;
-	}
-	anycan_filters_free(&more);
-	return list;
-}
-
 static bool add_setting(struct play_args *args, const char *text)
 {
 	if (args->n_settings == PLAY_SETTINGS_MAX || !strchr(text, '='))
@@ -210,6 +192,8 @@ static bool set_flag(struct play_args *args, int option)
 
 static bool set_value(struct play_args *args, int option, const char *value)
 {
+	const char *reason;
+
 	switch (option) {
 	case 'I':
 	case 'f':
@@ -232,7 +216,7 @@ static bool set_value(struct play_args *args, int option, const char *value)
 	case OPT_END:
 		return parse_moment(value, &args->end);
 	case OPT_FILTER:
-		return add_filters(args, value);
+		return !filter_args_parse(value, &args->filters, &reason);
 	case OPT_FORMAT:
 		args->format = value;
 		return true;

@@ -283,6 +283,16 @@ int play_out_flush(struct play_out *out, struct anycan_error *error)
 	return ret;
 }
 
+int play_out_reach(struct play_out *out, uint16_t channel, struct anycan_error *error)
+{
+	const struct lane *lane = find_lane(out, channel, error);
+
+	if (!lane)
+		return error->code;
+	out->unmapped += !lane->n;
+	return (int)lane->n;
+}
+
 int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t due_ns,
 		 struct anycan_error *error)
 {
@@ -291,12 +301,13 @@ int play_out_put(struct play_out *out, const struct anycan_frame *frame, int64_t
 
 	if (!lane)
 		return error->code;
-	out->unmapped += !lane->n;
 	for (unsigned int i = 0; i < lane->n; i++) {
 		if (out->n_batch == BATCH || (out->n_batch && out->to != lane->to[i])) {
 			ret = play_out_flush(out, error);
-			if (ret)
+			if (ret) {
+				out->unsent += lane->n - i;
 				return ret;
+			}
 		}
 		out->to = lane->to[i];
 		out->due_ns[out->n_batch] = due_ns;

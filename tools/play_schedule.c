@@ -20,6 +20,12 @@ void play_schedule_begin(struct play_schedule *schedule, int64_t base_ns)
 /* A log that goes back further than this begins anew, as when two were put behind each other. */
 #define BACK_NS ANYCAN_NS_PER_S
 
+void play_schedule_shift(struct play_schedule *schedule, int64_t late_ns)
+{
+	schedule->base_ns += late_ns;
+	schedule->due_ns += late_ns;
+}
+
 /* One after the other, at once or a gap apart. */
 static int64_t due_by_gap(struct play_schedule *s)
 {

@@ -2,6 +2,7 @@
 /*
  * What `anycan view` asks for at the bottom: a filter, a text to search, a file.
  */
+#include "filter_args.h"
 #include "view.h"
 
 #include <inttypes.h>
@@ -33,10 +34,9 @@ static void set_filter(struct view_ui *ui)
 
 	if (strspn(ui->input, " ") == strlen(ui->input))
 		ui->input[0] = '\0';
-	if (ui->input[0] &&
-	    anycan_filters_parse(ui->input, ANYCAN_FILTER_CANDUMP, &filters, &reason)) {
-		view_say(ui, true, "no filter: %s; write 123:7FF, 12345678:DFFFFFFF or #FFFFFFFF",
-			 reason);
+	if (filter_args_parse(ui->input, &filters, &reason)) {
+		anycan_filters_free(&filters);
+		view_say(ui, true, "no filter: %s; write 123:7FF, 100-1FF or #FFFFFFFF", reason);
 		return;
 	}
 	anycan_filters_free(&ui->filter);

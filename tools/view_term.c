@@ -31,8 +31,10 @@ static bool terminal_is_known(char *reason, size_t size)
 		snprintf(reason, size, "TERM does not say what terminal this is; try TERM=linux");
 		return false;
 	}
-	if (setupterm(name, STDOUT_FILENO, &found) == OK)
+	if (setupterm(name, STDOUT_FILENO, &found) == OK) {
+		del_curterm(cur_term);
 		return true;
+	}
 	if (found < 0)
 		snprintf(reason, size,
 			 "there is no terminfo database on this machine; install the package "
@@ -72,6 +74,7 @@ int view_term_open(bool color, char *reason, size_t size)
 void view_term_close(void)
 {
 	endwin();
+	delscreen(set_term(NULL));
 }
 
 int view_term_fit(struct screen *screen)

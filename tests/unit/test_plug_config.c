@@ -319,10 +319,14 @@ static void test_drivers(void **state)
 	(void)state;
 	plug_driver_of(&none, "slcan", &tty);
 	assert_string_equal(tty.driver, "slcan");
-	/* A driver for USB devices is none for a serial port. */
+	/* A driver for USB devices is none for a serial port; then the tables count. */
+	plug_driver_of(&none, "gs_usb", &tty);
+	assert_string_equal(tty.driver, "slcan");
+	tty.pid = 0x6001;
 	plug_driver_of(&none, "gs_usb", &tty);
 	assert_string_equal(tty.driver, "");
 	/* Configuration wins. */
+	tty.pid = 0xffa8;
 	plug_driver_of(&explicit, "slcan", &tty);
 	assert_string_equal(tty.driver, "robotell");
 	plug_driver_of(&explicit, NULL, &usb);
