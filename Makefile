@@ -269,6 +269,8 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # Names of other packages' programs that anycan answers to. They are installed only where they are
 # wanted, and take the place of those programs: make install COMPAT=1
 COMPAT_NAMES := $(shell sed -n 's/^\t{"\(can_[a-z]*\|slcand\)", .*/\1/p' tools/main.c)
+# With .py as python-can 4.0 installs them.
+COMPAT_LINKS := $(COMPAT_NAMES) $(patsubst %,%.py,$(filter can_%,$(COMPAT_NAMES)))
 COMPAT_PAGES := $(COMPAT_NAMES:%=Documentation/man/%.1)
 
 # install: copy all there is to use to DESTDIR and PREFIX.
@@ -290,7 +292,7 @@ install: programs install_udev
 	install -D -m 644 tools/completion/anycan.fish $(SHARE)/fish/vendor_completions.d/anycan.fish
 	install -m 644 $(wildcard lib/include/anycan/*.h) $(DESTDIR)$(PREFIX)/include/anycan
 	install -m 644 $(wildcard formats/include/*.h) $(DESTDIR)$(PREFIX)/include
-	for name in $(if $(COMPAT),$(COMPAT_NAMES)); do \
+	for name in $(if $(COMPAT),$(COMPAT_LINKS)); do \
 		ln -sf anycan $(DESTDIR)$(PREFIX)/bin/$$name || exit; \
 	done
 	for page in $(filter-out $(if $(COMPAT),,$(COMPAT_PAGES)),\
@@ -311,24 +313,6 @@ uninstall:
 	cd $(B)/installed && find . -mindepth 1 -depth -type d $(if $(DESTDIR),,-name anycan) | \
 		sed 's|^\.|$(DESTDIR)|' | xargs rmdir --ignore-fail-on-non-empty 2>/dev/null || :
 	rm -rf $(B)/installed
-
-# Verbs that are called as programs of python-can and can-utils are.
-COMPAT_NAMES = $(shell sed -n 's/^\t{"\(can_[a-z]*\|slcand\)", .*/\1/p' tools/main.c)
-COMPAT_DIR = $(DESTDIR)$(PREFIX)/bin
-
-# install_compat: add the names of python-can's and can-utils' programs: can_logger, slcand ...
-install_compat:
-	install -d $(COMPAT_DIR)
-	for name in $(COMPAT_NAMES); do ln -sf anycan $(COMPAT_DIR)/$$name || exit; done
-	for name in $(filter can_%,$(COMPAT_NAMES)); do \
-		ln -sf anycan $(COMPAT_DIR)/$$name.py || exit; \
-	done
-
-# uninstall_compat: remove those names, where they are ours.
-uninstall_compat:
-	for name in $(COMPAT_NAMES) $(COMPAT_NAMES:=.py); do \
-		[ "$$(readlink $(COMPAT_DIR)/$$name)" != anycan ] || rm $(COMPAT_DIR)/$$name || exit; \
-	done
 
 # html: the documentation as HTML, in build/html.
 html:
@@ -371,5 +355,5 @@ clean:
 help:
 	@sed -n 's/^# \([a-z_]*\): \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all demo check bench fuzz simulator install install_udev uninstall install_compat \
-	uninstall_compat html deb analyze format clean help
+.PHONY: all demo check bench fuzz simulator install install_udev uninstall html deb \
+	analyze format clean help

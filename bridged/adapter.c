@@ -201,6 +201,7 @@ static void start_channel(struct bridged_adapter *adapter, struct bridged_channe
 	struct bridged_io io;
 
 	channel->state = BRIDGED_CHANNEL_OPENING;
+	channel->starts++;
 	channel->can_state = CAN_STATE_ERROR_ACTIVE;
 	channel->refusal[0] = 0;
 	begin(adapter, &io);

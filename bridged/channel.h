@@ -50,6 +50,7 @@ struct bridged_channel {
 	struct bridged_source sources[BRIDGED_PORT_FDS];
 
 	enum bridged_channel_state state;
+	unsigned int starts; /**< how often the driver was asked to */
 	enum can_state can_state;
 	struct can_berr_counter berr;
 	char refusal[BRIDGED_REASON_SIZE];

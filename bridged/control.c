@@ -469,13 +469,20 @@ static void start_change(struct bridged_control *control, struct bridged_client 
 				     "shows how it is)");
 }
 
+/* What an adapter still answers to one opening must not be taken for answers to the next. */
+static bool is_ready(const struct bridged_client *client)
+{
+	return client->state != BRIDGED_CLIENT_LINKING ||
+	       client->control->adapter->channels[client->channel].state != BRIDGED_CHANNEL_OPENING;
+}
+
 /* One whose turn it is, where nobody else is at it. */
 static struct bridged_client *next_in(struct bridged_control *control,
 				      const struct bridged_client *busy,
 				      enum bridged_client_state state)
 {
 	for (unsigned int i = 0; i < BRIDGED_CONTROL_CLIENTS && !busy; i++)
-		if (control->clients[i].state == state)
+		if (control->clients[i].state == state && is_ready(&control->clients[i]))
 			return &control->clients[i];
 	return NULL;
 }

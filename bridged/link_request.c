@@ -215,7 +215,8 @@ static void succeed(struct bridged_link_request *request)
 	struct bridged_channel *channel = request->channel;
 
 	anycan_log(ANYCAN_LOG_INFO, "%s: changed as requested", channel->netdev);
-	if (request->reopen && channel->state != BRIDGED_CHANNEL_CLOSED)
+	if (request->reopen && channel->state != BRIDGED_CHANNEL_CLOSED &&
+	    channel->starts == request->starts)
 		bridged_adapter_restart(request->adapter, channel);
 	else if (!channel->port->ifindex)
 		bridged_adapter_link_changed(request->adapter, channel);
@@ -340,6 +341,7 @@ void bridged_link_request_begin(struct bridged_link_request *request)
 	char reason[BRIDGED_REASON_SIZE];
 
 	request->again = request->reopen = false;
+	request->starts = request->channel->starts;
 	if (!take_settings(request, reason)) {
 		end(request, reason);
 		return;

@@ -37,6 +37,7 @@ struct bridged_link_request {
 	struct bridged_settings before; /**< the daemon's own settings */
 	bool again;			/**< a restart that is made of down and up */
 	bool reopen;			/**< the channel, with other settings */
+	unsigned int starts;		/**< of the channel, before it had them */
 	struct bridged_source source;	/**< of the outcome, while .ready is set */
 };
 

@@ -126,7 +126,7 @@ static bool read_sibling(const char *folder, struct sibling *sibling)
 /* Drivers number their netdevs, or else make them in the order of the channels. */
 static unsigned int read_channel(const char *folder)
 {
-	struct sibling own, other;
+	struct sibling own = {0}, other;
 	char path[PATH_MAX];
 	unsigned int before = 0;
 	struct dirent *entry;

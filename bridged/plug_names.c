@@ -37,7 +37,7 @@ static void add_word(char *id, const char *word, const char *more)
 	size_t len = strlen(id), n = 0;
 	bool changed = strlen(word) > SERIAL_MAX;
 
-	for (; word[n] && n < SERIAL_MAX; n++) {
+	for (; n < SERIAL_MAX && word[n]; n++) {
 		char c = word[n];
 		bool fine = isalnum((unsigned char)c) || (c && strchr("_.-", c)) ||
 			    (c && strchr(more, c));

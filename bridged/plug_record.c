@@ -148,11 +148,29 @@ static int take_line(struct plug_names *names, char *line, unsigned int number)
 	return added ? 0 : -ENOMEM;
 }
 
+/* The folder is the daemon's user's, whom root does not trust: no links, no pipes. */
+static FILE *open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	FILE *in = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		in = fdopen(fd, "r");
+	else
+		errno = ELOOP;
+	if (!in)
+		close(fd);
+	return in;
+}
+
 static int read_file(struct plug_names *names)
 {
 	char line[LINE_MAX_SIZE];
 	unsigned int number = 0;
-	FILE *in = fopen(names->path, "re");
+	FILE *in = open_file(names->path);
 	int ret = 0;
 
 	if (!in && errno != ENOENT)
@@ -166,18 +184,56 @@ static int read_file(struct plug_names *names)
 	return ret;
 }
 
+/* A new file, of whomever the folder belongs to, whatever the umask is. */
+static int create(const char *path, mode_t mode)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat folder;
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, mode) ||
+	    (!geteuid() && !stat(state_dir(), &folder) && fchown(fd, folder.st_uid, folder.st_gid)))
+		ret = -errno;
+	if (!ret)
+		return fd;
+	close(fd);
+	unlink(path);
+	return ret;
+}
+
+static int open_lock(const char *path)
+{
+	int fd = -EEXIST;
+
+	/* Somebody may make it between the two. */
+	for (int tries = 0; tries < 2 && fd == -EEXIST; tries++) {
+		fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			fd = errno == ENOENT ? create(path, 0600) : -errno;
+	}
+	return fd;
+}
+
 static void lock(struct plug_names *names)
 {
 	char path[PATH_MAX + 8];
+	int fd;
 
 	/* Whatever the umask is: the daemon reads it after it has become somebody else. */
 	if (!mkdir(state_dir(), 0755) && chmod(state_dir(), 0755))
 		anycan_log(ANYCAN_LOG_INFO, "%s: %s", state_dir(), strerror(errno));
 	snprintf(path, sizeof(path), "%s.lock", names->path);
-	names->lock = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (names->lock < 0 || flock(names->lock, LOCK_EX))
-		anycan_log(ANYCAN_LOG_WARNING, "%s: %s; what is learnt of adapters now is not kept",
-			   path, strerror(errno));
+	fd = open_lock(path);
+	if (fd >= 0 && !flock(fd, LOCK_EX)) {
+		names->lock = fd;
+		return;
+	}
+	anycan_log(ANYCAN_LOG_WARNING, "%s: %s; what is learnt of adapters now is not kept", path,
+		   strerror(fd < 0 ? -fd : errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 int plug_names_open(struct plug_names *names, enum plug_purpose purpose)
@@ -193,16 +249,22 @@ static int write_file(const struct plug_names *names)
 {
 	char path[PATH_MAX + 8], copy[PATH_MAX + 16];
 	FILE *out;
-	int ret;
+	int fd, ret;
 
 	snprintf(path, sizeof(path), "%s.new", names->path);
-	out = fopen(path, "we");
-	if (!out)
-		return -errno;
+	unlink(path); /* of one that was killed */
+	fd = create(path, 0644);
+	if (fd < 0)
+		return fd;
+	out = fdopen(fd, "w");
+	if (!out) {
+		close(fd);
+		return -ENOMEM;
+	}
 	fputs(head, out);
 	for (unsigned int i = 0; i < names->n; i++)
 		print_entry(out, &names->entries[i]);
-	ret = fflush(out) || fchmod(fileno(out), 0644) || fsync(fileno(out)) ? -errno : 0;
+	ret = fflush(out) || fsync(fd) ? -errno : 0;
 	if (fclose(out) && !ret)
 		ret = -errno;
 	snprintf(copy, sizeof(copy), "%s.damaged", names->path);

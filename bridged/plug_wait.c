@@ -106,7 +106,7 @@ int plug_wait(struct plug *plug, const char *id, struct plug_device *device)
 			anycan_log(ANYCAN_LOG_INFO, "%s: waiting until it is plugged in", id);
 		told = true;
 		snprintf(status, sizeof(status),
-			 "EXTEND_TIMEOUT_USEC=%u\nSTATUS=%s is not plugged in; waiting for it",
+			 "EXTEND_TIMEOUT_USEC=%d\nSTATUS=%s is not plugged in; waiting for it",
 			 3000 * LOOK_MS, id);
 		bridged_notify(status);
 		wait_for_news(fd);

@@ -65,7 +65,6 @@ static void fill_table(struct table *table)
 	struct option *next = table->options;
 	unsigned int n = 0;
 
-	memset(table, 0, sizeof(*table));
 	for (size_t p = 0; p < COUNT(prefixes); p++) {
 		for (size_t i = 0; i < COUNT(of_a_bus); i++) {
 			*next = of_a_bus[i];
@@ -264,7 +263,7 @@ static int take_buses(struct bridge_args *args, int argc, char **argv)
 
 int bridge_args_parse(struct bridge_args *args, int argc, char **argv)
 {
-	struct table table;
+	struct table table = {0};
 	int option;
 
 	fill_table(&table);

@@ -2,6 +2,7 @@
 /*
  * From the words of a command line to open buses.
  */
+#include "bridged.h"
 #include "buses.h"
 
 #include <anycan/detect.h>
@@ -276,6 +277,8 @@ int buses_open(struct buses *buses, const struct bus_args *args, struct anycan_e
 	*buses = (struct buses){.stop_fd = -1, .ready = ~0U, .channels = canlog_channels_new()};
 	if (!buses->channels)
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
+	/* For adapters that nothing serves yet. */
+	bridged_find();
 	ret = open_all(&o);
 	if (ret)
 		buses_close(buses);

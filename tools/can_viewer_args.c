@@ -232,7 +232,7 @@ static int take_option(struct can_viewer_args *args, int argc, char **argv, int 
 		} else if (value) {
 			return fail(row->name, "ignored explicit argument", value);
 		}
-		return take(args, row, 0, NULL);
+		return take(args, row, 0, words);
 	}
 	if (value)
 		return take(args, row, 1, &value);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Who presses a key waits for what is found by then. */
-#define PATIENCE_NS (2 * ANYCAN_NS_PER_S)
+#define PATIENCE_NS (5 * ANYCAN_NS_PER_S)
 
 static void offer(const char *word, const char *typed)
 {
@@ -67,21 +67,26 @@ static bool is_name(char c)
 }
 
 /*
- * The next option of a line such as `  -s, --file-size N   text`; two blanks end the options.
+ * The next option of a line such as `  -s, --file-size N   text   -x   text`: behind two blanks
+ * stands a text, or an option with its own.
  * Return: what is behind it, or NULL.
  */
 static const char *next_option(const char *at, struct option_word *option)
 {
+	bool in_text = false;
 	size_t n = 0;
 
-	while (*at == ',' || *at == ' ' || (*at && *at != '-' && *at != '\n')) {
-		if (at[0] == ' ' && at[1] == ' ')
-			return NULL;
-		at++;
+	while (*at && *at != '\n' && (in_text || *at != '-' || at[-1] != ' ')) {
+		if (at[0] == ' ' && at[1] == ' ') {
+			at += strspn(at, " ");
+			in_text = *at != '-';
+		} else {
+			at++;
+		}
 	}
 	if (*at != '-')
 		return NULL;
-	while (is_name(at[n]) && n < sizeof(option->name) - 1)
+	while (n < sizeof(option->name) - 1 && is_name(at[n]))
 		n++;
 	snprintf(option->name, sizeof(option->name), "%.*s", (int)n, at);
 	at += n;
@@ -236,16 +241,23 @@ static const struct {
 		NETDEVS
 	} words;
 } other_words[] = {
-	{"can_bridge", NOTHING}, {"can_logconvert", FILES}, {"can_logger", NOTHING},
-	{"can_player", FILES},	 {"can_viewer", NOTHING},   {"config", NOTHING},
-	{"convert", FILES},	 {"detach", NETDEVS},	    {"down", NETDEVS},
-	{"list", NOTHING},	 {"play", FILES},	    {"restart", NETDEVS},
-	{"set", NETDEVS},	 {"status", NETDEVS},	    {"up", NETDEVS},
+	{"apply", NETDEVS},	 {"can_bridge", NOTHING}, {"can_logconvert", FILES},
+	{"can_logger", NOTHING}, {"can_player", FILES},	  {"can_viewer", NOTHING},
+	{"config", NETDEVS},	 {"convert", FILES},	  {"detach", NETDEVS},
+	{"down", NETDEVS},	 {"list", NOTHING},	  {"play", FILES},
+	{"restart", NETDEVS},	 {"set", NETDEVS},	  {"slcand", FILES},
+	{"status", NETDEVS},	 {"up", NETDEVS},
 };
 
-static void offer_words(const struct verb *verb, const char *typed)
+static void offer_words(const struct verb *verb, int n, const char *typed)
 {
 	bool buses = true, adapters = true;
+
+	if (!strcmp(verb->name, "config") && n == 1) {
+		offer("check", typed);
+		offer("show", typed);
+		return;
+	}
 
 	for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
 		if (strcmp(other_words[i].verb, verb->name))
@@ -269,7 +281,7 @@ static int complete_verb(const struct verb *verb, int n, char **words)
 	else if (typed[0] == '-')
 		offer_options(help, typed);
 	else
-		offer_words(verb, typed);
+		offer_words(verb, n, typed);
 	free(help);
 	return 0;
 }

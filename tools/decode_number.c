@@ -50,7 +50,7 @@ static bool tidy(const char *text, size_t len, char *number)
 
 bool decode_id_parse(const char *text, size_t len, uint32_t *id)
 {
-	char number[NUMBER_SIZE], *digits = number;
+	char number[NUMBER_SIZE] = "", *digits = number;
 	uint64_t value = 0;
 
 	if (!tidy(text, len, number))
@@ -104,7 +104,7 @@ static bool take_float(const char *number, double *value)
 
 bool decode_scale_parse(const char *text, size_t len, struct decode_scale *scale)
 {
-	char number[NUMBER_SIZE];
+	char number[NUMBER_SIZE] = "";
 
 	*scale = (struct decode_scale){0};
 	if (!tidy(text, len, number))

@@ -14,6 +14,7 @@
 #include <anycan/log.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,24 +68,30 @@ static int complain(const struct logger *l, const char *text)
 
 /* ---- Lines */
 
+/* A terminal that others have made non-blocking is waited for all the same. */
+static ssize_t write_some(const char *text, size_t len)
+{
+	struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+	ssize_t n = write(STDOUT_FILENO, text, len);
+
+	if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+		return n;
+	poll(&out, 1, -1);
+	return 0;
+}
+
 static int write_text(struct logger *l)
 {
 	size_t done = 0;
 
 	while (done < l->used) {
-		ssize_t n = write(STDOUT_FILENO, l->text + done, l->used - done);
+		ssize_t n = write_some(l->text + done, l->used - done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0) {
-			int err = errno;
-
 			l->used = 0;
-			/* Who reads has seen enough. */
-			if (err == EPIPE)
-				return STATUS_FAILED;
-			fprintf(stderr, "%s: standard output: %s\n", l->args->program,
-				strerror(err));
+			/* EPIPE: who reads has seen enough. */
+			if (errno != EPIPE)
+				complain(l, strerror(errno));
 			return STATUS_FAILED;
 		}
 		done += (size_t)n;
@@ -313,6 +320,23 @@ static int loop(struct logger *l)
 	return status;
 }
 
+/* What had come before the signal belongs to the log. */
+static int drain(struct logger *l)
+{
+	struct timespec now;
+	unsigned int n;
+	int status;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	do {
+		status = gather(l, 0, &n);
+		if (n && take(l, n))
+			status = STATUS_FAILED;
+	} while (!status && n && !is_enough(l) &&
+		 l->batch[0].ts_ns < now.tv_sec * ANYCAN_NS_PER_S + now.tv_nsec);
+	return status;
+}
+
 /* ---- Beginning and end */
 
 static int open_buses(struct logger *l)
@@ -329,6 +353,8 @@ static int open_buses(struct logger *l)
 	complain(l, error.text);
 	if (args->python)
 		return STATUS_FAILED;
+	if (!args->buses.n_targets && !args->buses.n_items)
+		complain(l, "or name a bus: anycan log can0 (`anycan list` shows those there are)");
 	return error.category == ANYCAN_ERROR_VALUE ? STATUS_USAGE : status_of(ret);
 }
 
@@ -419,6 +445,8 @@ int log_run(struct log_args *args)
 		print_banner(&l->buses);
 	if (!status)
 		status = loop(l);
+	if (!status && stop_requested())
+		status = drain(l);
 	return finish(l, status);
 }
 

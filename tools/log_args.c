@@ -92,6 +92,7 @@ static void print_help(FILE *to)
 	      "\n"
 	      "The bus:\n" BUS_OPTIONS_HELP "  --filter ID:MASK...   as python-can has them\n"
 	      "  --active, --passive   take part, or listen only\n"
+	      "  --fd                  accepted; CAN FD frames are received in any case\n"
 	      "  -r BYTES              receive buffer\n"
 	      "\n"
 	      "The end:\n"

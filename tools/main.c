@@ -172,7 +172,9 @@ static int help(const char *word)
 		return print_usage(stdout, STATUS_OK);
 	if (!verb)
 		return unknown_verb(word);
-	snprintf(page, sizeof(page), "%s%s", strncmp(verb->name, "can_", 4) ? "anycan-" : "",
+	/* Names of other projects' programs have pages of that name. */
+	snprintf(page, sizeof(page), "%s%s",
+		 strncmp(verb->name, "can_", 4) && strcmp(verb->name, "slcand") ? "anycan-" : "",
 		 verb->name);
 	if (isatty(STDOUT_FILENO) && !run_man("-w", page))
 		return run_man(NULL, page) ? STATUS_FAILED : STATUS_OK;

@@ -291,6 +291,13 @@ static int complain(const struct player *p, const char *text)
 	return STATUS_FAILED;
 }
 
+/* What has the suffix of a format and none of its lines must not pass for an empty log. */
+static bool is_no_log(const struct canlog_report *report)
+{
+	return !report->frames && report->notes[CANLOG_SKIPPED_UNKNOWN].count +
+					  report->notes[CANLOG_SKIPPED_MALFORMED].count;
+}
+
 /* Return: the exit status. */
 static int finish(struct player *p, int ret)
 {
@@ -312,7 +319,9 @@ static int finish(struct player *p, int ret)
 		complain(p, p->error.code ? p->error.text : strerror(-ret));
 		return status_of(ret);
 	}
-	return STATUS_OK;
+	return is_no_log(&report) ? complain(p, "there is no frame in it; --format names another "
+						"format")
+				  : STATUS_OK;
 }
 
 /* ---- Beginning */

@@ -15,7 +15,7 @@
 #define BATCH 64
 
 struct destination {
-	const char *name;   /* NULL: that of the bus that -i and -c name */
+	char *name;	    /* NULL: that of the bus that -i and -c name */
 	struct buses buses; /* of one bus; none: standard output */
 	uint64_t sent;
 };
@@ -85,7 +85,9 @@ static int add_destination(struct play_out *out, const char *name, struct anycan
 		return anycan_error_set(error, ANYCAN_ERROR_VALUE, -EINVAL,
 					"more than %d channels; map those that count with DST=SRC",
 					PLAY_ROUTES_MAX);
-	*to = (struct destination){.name = name, .buses.stop_fd = -1};
+	*to = (struct destination){.name = name ? strdup(name) : NULL, .buses.stop_fd = -1};
+	if (name && !to->name)
+		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
 	if (name && !strcmp(name, "stdout"))
 		return (int)out->n_destinations++;
 	args = send_only(&out->args->bus, name);
@@ -94,6 +96,8 @@ static int add_destination(struct play_out *out, const char *name, struct anycan
 		ret = sending_check_errors(to->buses.list[0], name_of(to), error);
 	if (ret) {
 		buses_close(&to->buses);
+		free(to->name);
+		to->name = NULL;
 		return ret;
 	}
 	return (int)out->n_destinations++;
@@ -136,11 +140,10 @@ void play_out_free(struct play_out *out)
 {
 	if (!out)
 		return;
-	for (unsigned int i = 0; i < out->n_destinations; i++)
+	for (unsigned int i = 0; i < out->n_destinations; i++) {
 		buses_close(&out->destinations[i].buses);
-	for (unsigned int i = 0; i < out->n_lanes; i++)
-		if (!out->args->n_routes && out->lanes[i].n)
-			free((char *)out->destinations[out->lanes[i].to[0]].name);
+		free(out->destinations[i].name);
+	}
 	free(out->lanes);
 	free(out);
 }
@@ -157,18 +160,14 @@ static void channel_name(const struct play_out *out, uint16_t channel, char *nam
 	if (given)
 		snprintf(name, size, "%s", given);
 	else
-		snprintf(name, size, "can%u", channel == ANYCAN_CHANNEL_NONE ? 0 : channel);
+		snprintf(name, size, "can%u", channel == ANYCAN_CHANNEL_NONE ? 0U : channel);
 }
 
 static int fill_by_name(struct play_out *out, struct lane *lane, const char *name,
 			struct anycan_error *error)
 {
-	char *copy = strdup(name);
-	int ret;
+	int ret = add_destination(out, name, error);
 
-	if (!copy)
-		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
-	ret = add_destination(out, copy, error);
 	if (ret < 0) {
 		size_t used = strlen(error->text);
 
@@ -176,7 +175,6 @@ static int fill_by_name(struct play_out *out, struct lane *lane, const char *nam
 			 "; '%s' is a channel of the log: name a bus for all of it, or map it with "
 			 "BUS=%s",
 			 name, name);
-		free(copy);
 		return ret;
 	}
 	lane->to[lane->n++] = (uint8_t)ret;

@@ -20,7 +20,9 @@ int screen_resize(struct screen *screen, int rows, int cols)
 	if (!cells)
 		return -ENOMEM;
 	free(screen->cells);
-	*screen = (struct screen){rows, cols, cells};
+	screen->rows = rows;
+	screen->cols = cols;
+	screen->cells = cells;
 	screen_clear(screen);
 	return 0;
 }

@@ -301,7 +301,7 @@ static int open_bus(struct sender *s)
 		return complain(s, status_of(ret));
 	s->bus = s->buses.list[0];
 	s->name = s->buses.names[0];
-	if (s->buses.n > 1 || !s->name[0] || !strcmp(s->name, "any")) {
+	if (s->buses.n != 1 || !s->name || !strcmp(s->name, "any")) {
 		anycan_error_set(&s->error, ANYCAN_ERROR_VALUE, -EINVAL,
 				 "frames are sent to one bus; name it");
 		return complain(s, STATUS_USAGE);

@@ -105,7 +105,7 @@ static int bus_off(struct anycan_error *error, const char *name)
 {
 	anycan_error_set(error, ANYCAN_ERROR_OPERATION, -EIO,
 			 "%s: bus-off: too many errors made the controller leave the bus; check "
-			 "bit rate, wiring and termination, then: ip link set %s type can restart",
+			 "bit rate, wiring and termination, then: anycan restart %s",
 			 name, name);
 	return STATUS_BUS_OFF;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * Ending by a signal: the first SIGINT or SIGTERM asks for a clean end, a second one does not wait
- * for that.
+ * Ending by a signal: the first SIGINT, SIGTERM or SIGHUP asks for a clean end, a second one does
+ * not wait for that.
  */
 #ifndef TOOLS_STOP_H
 #define TOOLS_STOP_H

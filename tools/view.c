@@ -8,6 +8,7 @@
 #include "stop.h"
 #include "tools.h"
 
+#include <anycan/clock.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,27 +19,45 @@ static int complain(const char *text)
 	return STATUS_FAILED;
 }
 
-static int open_record(struct view_reader *reader, const struct view_args *args)
+/* Return: a status, with words for it in @reason. */
+static int open_record(struct view_reader *reader, const struct view_args *args,
+		       struct canlog_error *reason)
 {
 	struct canlog_options options = {
 		.format = args->record_format,
 		.channels = reader->buses->channels,
-		.flush_ns = 1000000000,
+		.flush_ns = ANYCAN_NS_PER_S,
 	};
-	struct canlog_error error;
 
 	if (!args->record)
 		return STATUS_OK;
-	return canlog_open_writer(&reader->record, args->record, &options, &error)
-		       ? complain(error.text)
-		       : STATUS_OK;
+	return status_of(canlog_open_writer(&reader->record, args->record, &options, reason));
+}
+
+static int close_record(struct view_reader *reader, const struct view_args *args)
+{
+	uint64_t written = canlog_get_report(reader->record)->frames;
+	uint64_t received = reader->stats.rx_frames;
+	struct canlog_error error;
+
+	if (reader->record_status)
+		complain(canlog_error_text(reader->record));
+	if (canlog_close(reader->record, &error))
+		return complain(error.text);
+	if (written < received)
+		fprintf(stderr, "anycan view: %" PRIu64 " frames are in %s, %" PRIu64 " are not\n",
+			written, args->record, received - written);
+	else if (!args->snapshot)
+		fprintf(stderr, "anycan view: %" PRIu64 " frames are in %s\n", written,
+			args->record);
+	return reader->record_status ? STATUS_FAILED : STATUS_OK;
 }
 
 /* What a screen can no longer say. */
-static int report(const struct view_reader *reader, const struct view_args *args, int status)
+static int report(struct view_reader *reader, const struct view_args *args, int status)
 {
-	struct canlog_error error = {0};
 	uint64_t lost = view_reader_lost(reader);
+	int record_status = STATUS_OK;
 
 	if (reader->error.text[0] && reader->status)
 		complain(reader->error.text);
@@ -47,39 +66,47 @@ static int report(const struct view_reader *reader, const struct view_args *args
 			"anycan view: %" PRIu64 " frames were lost: no queue had room for "
 			"them\n",
 			lost);
-	if (reader->record_status)
-		complain(canlog_error_text(reader->record));
-	if (canlog_close(reader->record, &error))
-		status = complain(error.text);
-	else if (args->record && !args->snapshot)
-		fprintf(stderr, "anycan view: %" PRIu64 " frames are in %s\n", reader->model.frames,
-			args->record);
-	return status;
+	if (reader->record)
+		record_status = close_record(reader, args);
+	return status ? status : record_status;
+}
+
+/* A screen: the terminal's, or one in memory. Return: a status, with words in @reason. */
+static int open_screen(struct view_loop *loop, const struct view_args *args,
+		       struct canlog_error *reason)
+{
+	if (!args->snapshot)
+		return status_of(view_term_open(args->color, reason->text, sizeof(reason->text)));
+	strcpy(reason->text, "no memory");
+	return status_of(screen_resize(&loop->screen, args->rows, args->cols));
 }
 
 static int show(struct view_loop *loop, const struct view_args *args)
 {
-	char reason[256];
-	int status;
+	struct canlog_error reason = {0};
+	bool started = false;
+	int status = open_screen(loop, args, &reason);
 
-	if (args->snapshot) {
-		if (screen_resize(&loop->screen, args->rows, args->cols))
-			return complain("no memory");
-	} else if (view_term_open(args->color, reason, sizeof(reason))) {
-		return complain(reason);
+	if (status) {
+		complain(reason.text);
+		return status;
 	}
-	if (view_reader_start(loop->reader)) {
-		if (!args->snapshot)
-			view_term_close();
-		return complain("no memory for a thread");
+	status = open_record(loop->reader, args, &reason);
+	if (!status) {
+		status = status_of(view_reader_start(loop->reader));
+		started = !status;
+		strcpy(reason.text, started ? "" : "no memory for a thread");
 	}
-	if (args->snapshot) {
+	if (started && args->snapshot)
 		status = view_loop_picture(loop, args->time_ns, args->color);
-	} else {
+	else if (started)
 		status = view_loop_run(loop);
+	if (!args->snapshot)
 		view_term_close();
-	}
-	view_reader_stop(loop->reader);
+	if (started)
+		view_reader_stop(loop->reader);
+	if (reason.text[0] && status)
+		complain(reason.text);
 	return status;
 }
 
@@ -103,10 +130,8 @@ static int view_buses(struct buses *buses, const struct view_args *args)
 		.draw = view_draw,
 		.key = view_key,
 	};
-	int status = open_record(&reader, args);
+	int status = report(&reader, args, show(&loop, args));
 
-	if (!status)
-		status = report(&reader, args, show(&loop, args));
 	screen_free(&loop.screen);
 	view_model_free(&loop.frozen);
 	view_model_free(&reader.model);

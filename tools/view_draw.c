@@ -213,8 +213,7 @@ static void draw_help(struct screen *screen)
 		"SPACE       hold the picture; reading and recording go on",
 		"c           forget all frames; time begins at 0 again",
 		"arrows      scroll, also PAGE UP, PAGE DOWN, HOME, END",
-		"f           filter what is shown: 123:7FF 100-1FF 12345678:DFFFFFFF #FFFFFFFF "
-		"(errors)",
+		"f           filter what is shown: 123:7FF 100-1FF #FFFFFFFF (errors)",
 		"/  n        search a text in the lines; the next one",
 		"w           write the frames that are shown to a log, in the format of its suffix",
 		"?           this page",

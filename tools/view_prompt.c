@@ -177,14 +177,16 @@ static size_t collect(const struct view_ui *ui, const struct view_model *model,
 	struct anycan_frame *frames = calloc(all + 1, sizeof(*frames));
 
 	*out = frames;
-	for (size_t i = 0; frames && i < all; i++) {
+	if (!frames)
+		return 0;
+	for (size_t i = 0; i < all; i++) {
 		const struct anycan_frame *frame =
 			trace ? view_model_traced(model, oldest + i) : &model->rows[i].frame;
 
 		if (view_passes(ui, frame))
 			frames[n++] = *frame;
 	}
-	if (!trace && frames)
+	if (!trace)
 		qsort(frames, n, sizeof(*frames), compare_times);
 	return n;
 }

@@ -399,7 +399,8 @@ static void vxcan_hold(struct bridged_port *base, bool on)
 {
 	struct vxcan_port *p = self(base);
 
-	if (p->can_hold)
+	/* Its number is another netdev's here, once it is elsewhere. */
+	if (p->can_hold && !p->elsewhere)
 		bridged_keeper_hold(base->keeper, p->host, p->ifindex, on, QUEUE_BYTES);
 }
 

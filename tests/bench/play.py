@@ -123,8 +123,8 @@ def main():
                 time.sleep(0.2)
                 found.setdefault(name, []).append(report(name, times, play(command, log, times)))
     for name, parts in found.items():
-        medians = (statistics.median(values) for values in zip(*parts))
-        print(f"{name:16} medians of p50, p90, p99:", *(f"{value:10.1f}" for value in medians), "us")
+        medians = (f"{statistics.median(values):10.1f}" for values in zip(*parts))
+        print(f"{name:16} medians of p50, p90, p99:", *medians, "us")
     os.unlink(log)
 
 

@@ -35,7 +35,7 @@ skip()
 # on_root GOAL: make GOAL for a root folder of the test's own
 on_root()
 {
-	make --no-print-directory "$1" DESTDIR="$dir/tree" PREFIX=/usr UDEV_DIR=/usr/lib/udev \
+	make --no-print-directory "$1" DESTDIR="$dir/root" PREFIX=/usr UDEV_DIR=/usr/lib/udev \
 		UNIT_DIR=/usr/lib/systemd/system SYSUSERS_DIR=/usr/lib/sysusers.d \
 		TMPFILES_DIR=/usr/lib/tmpfiles.d
 }
@@ -43,8 +43,8 @@ on_root()
 installs()
 {
 	on_root install || return 1
-	! grep -r '@[A-Z]*@' "$dir/tree/usr/lib/udev" "$dir/tree/usr/lib/systemd" &&
-		build/bin/bridged --hwdb | cmp - "$dir/tree/usr/lib/udev/hwdb.d/70-anycan.hwdb"
+	! grep -r '@[A-Z]*@' "$dir/root/usr/lib/udev" "$dir/root/usr/lib/systemd" &&
+		build/bin/bridged --hwdb | cmp - "$dir/root/usr/lib/udev/hwdb.d/70-anycan.hwdb"
 }
 
 # Units whose programs are where the test has them.
@@ -53,7 +53,7 @@ units_are_valid()
 	local unit
 
 	mkdir "$dir/units"
-	for unit in "$dir"/tree/usr/lib/systemd/system/anycan-*; do
+	for unit in "$dir/root"/usr/lib/systemd/system/anycan-*; do
 		sed "s|/usr/bin/|$PWD/build/bin/|" "$unit" >"$dir/units/${unit##*/}"
 	done
 	SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$dir"/units/* 2>&1 |
@@ -74,14 +74,14 @@ exposure()
 
 users()
 {
-	systemd-sysusers --root="$dir/tree" anycan.conf &&
-		grep '^anycan:' "$dir/tree/etc/passwd" && grep '^can:' "$dir/tree/etc/group"
+	systemd-sysusers --root="$dir/root" anycan.conf &&
+		grep '^anycan:' "$dir/root/etc/passwd" && grep '^can:' "$dir/root/etc/group"
 }
 
 folders()
 {
-	systemd-tmpfiles --root="$dir/tree" --create anycan.conf &&
-		[ -d "$dir/tree/run/anycan" ] && [ -d "$dir/tree/var/lib/anycan" ]
+	systemd-tmpfiles --root="$dir/root" --create anycan.conf &&
+		[ -d "$dir/root/run/anycan" ] && [ -d "$dir/root/var/lib/anycan" ]
 }
 
 # Only newer ones (254) can look at rules without a device.
@@ -93,16 +93,16 @@ has_udevadm_verify()
 # Somebody else's files and folders stay.
 uninstalls()
 {
-	rm -rf "$dir/tree/run" "$dir/tree/var" "$dir"/tree/etc/{.pwd.lock,[!a]*}
-	echo "[Match]" >"$dir/tree/etc/anycan/10-mine.conf"
-	touch "$dir/tree/usr/lib/udev/rules.d/60-other.rules"
+	rm -rf "$dir/root/run" "$dir/root/var" "$dir/root"/etc/{.pwd.lock,[!a]*}
+	echo "[Match]" >"$dir/root/etc/anycan/10-mine.conf"
+	touch "$dir/root/usr/lib/udev/rules.d/60-other.rules"
 	on_root uninstall || return 1
-	(cd "$dir/tree" && find . -type f | sort) | tee "$dir/left"
+	(cd "$dir/root" && find . -type f | sort) | tee "$dir/left"
 	[ "$(tr '\n' ' ' <"$dir/left")" = \
 		"./etc/anycan/10-mine.conf ./usr/lib/udev/rules.d/60-other.rules " ] || return 1
-	rm -rf "$dir/tree"
+	rm -rf "$dir/root"
 	on_root install && on_root uninstall || return 1
-	[ -z "$(find "$dir/tree" -mindepth 1)" ]
+	[ -z "$(find "$dir/root" -mindepth 1)" ]
 }
 
 command -v systemd-analyze >/dev/null || {
@@ -122,7 +122,7 @@ else
 	skip "systemd-tmpfiles" "only root may give files away"
 fi
 if has_udevadm_verify; then
-	check "udevadm verify" udevadm verify "$dir"/tree/usr/lib/udev/rules.d/*
+	check "udevadm verify" udevadm verify "$dir/root"/usr/lib/udev/rules.d/*
 else
 	skip "udevadm verify" "this udevadm has no such command, it came with version 254"
 fi

@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-"""Debian's packages on a fresh Debian: they install, work, can be upgraded, stand beside python3-can
-and can-utils, and leave nothing. By hand, as root; takes minutes and the machine's Debian archive.
+"""Debian's packages on a fresh Debian: they install, work, can be upgraded, stand beside
+python3-can and can-utils, and leave nothing. By hand, as root; takes minutes and the machine's
+Debian archive.
 
 The fresh system is made once, in ANYCAN_DEB_CACHE (~/.cache/anycan-deb). ANYCAN_DEBS names a
 folder of packages to take in place of those that are built."""
@@ -23,7 +24,7 @@ TOP = os.path.abspath(os.path.join(HERE, "../.."))
 CACHE = os.environ.get("ANYCAN_DEB_CACHE", os.path.expanduser("~/.cache/anycan-deb"))
 NAMES = ["libanycan0", "libanycan-dev", "anycan", "anycan-compat", "anycan-dkms", "anycan-doc"]
 # What no package owns, and dpkg and apt write as they go.
-OTHERS = re.compile(r"^(var/(lib/(dpkg|apt|dkms)|cache|log)|tmp|proc|dev|sys|run/lock|root/\.cache)\b")
+OTHERS = re.compile(r"^(var/(lib/(dpkg|apt|dkms)|cache|log)|tmp|proc|dev|sys|run/lock)\b")
 # Users are never removed (Debian's policy), and these are their files.
 USERS = re.compile(r"^etc/(passwd|group|shadow|gshadow)-?$|^etc/\.pwd\.lock$")
 LOG = "(1436509052.249713) can0 044#2A366C2BBA\n(1436509053.5) can0 12345678#R4\n"
@@ -80,7 +81,7 @@ class Root:
         os.mkdir(f"{path}/debs")
         for deb in packages():
             shutil.copy(deb, f"{path}/debs")
-        self.debs = [f"/debs/{os.path.basename(deb)}" for deb in sorted(glob.glob(f"{path}/debs/*"))]
+        self.debs = [f"/debs/{name}" for name in sorted(os.listdir(f"{path}/debs"))]
 
     def do(self, command):
         script = ('mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && '
@@ -134,7 +135,7 @@ def test_install():
     root.install()
     for path in ("/usr/bin/anycan", "/usr/bin/bridged", "/lib/udev/rules.d/70-anycan.rules",
                  "/lib/systemd/system/anycan-bridge@.service", "/usr/share/man/man8/bridged.8.gz",
-                 "/usr/share/doc/anycan-doc/html/index.html", "/usr/src/cantap-0.1.0/main.c",
+                 "/usr/share/doc/anycan/html/index.html", "/usr/src/cantap-0.1.0/main.c",
                  "/etc/anycan"):
         assert root.is_there(path), path
     assert "anycan:" in root.do("getent passwd anycan") and "can:" in root.do("getent group can")
@@ -175,7 +176,8 @@ def test_hub():
 def test_development():
     """A program that is built with what is in libanycan-dev."""
     shutil.copy(f"{TOP}/Documentation/examples/virtual_timestamps.c", f"{root.path}/tmp/example.c")
-    assert root.do("cd /tmp && gcc -Wall -Werror -o example example.c -lanycan -lcanlog && ./example")
+    assert root.do("cd /tmp && gcc -Wall -Werror -o example example.c -lanycan -lcanlog && "
+                   "./example")
 
 
 def test_beside_python_can_and_can_utils():

@@ -49,10 +49,10 @@ def test_nothing_is_left():
     with tempfile.TemporaryDirectory() as root:
         make("install", root)
         assert {"anycan", "bridged"} <= programs(root)
-        make("install_compat", root)
-        assert {"can_logger", "can_player.py"} <= programs(root)
-        make("uninstall_compat", root)
-        make("uninstall", root)
+        assert "can_logger" not in programs(root)
+        make("install", root, "COMPAT=1")
+        assert {"can_logger", "can_player.py", "slcand"} <= programs(root)
+        make("uninstall", root, "COMPAT=1")
         assert tree(root) == {}, sorted(tree(root))
 
 
@@ -65,7 +65,6 @@ def test_nothing_of_others_goes():
         before = tree(root)
         make("install", root)
         assert len(tree(root)) > len(before) + 50
-        make("uninstall_compat", root)
         make("uninstall", root)
         assert tree(root) == before, set(tree(root)) ^ set(before)
 

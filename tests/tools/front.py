@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "../..")
@@ -17,7 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "../bus"))
 
 import on_hub  # noqa: E402 - both lie in the folders named above
 import simulator  # noqa: E402
-from simulator import Simulator, Skip  # noqa: E402
+from simulator import PATIENCE_S, Simulator, Skip  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("ANYCAN_BUILD", os.path.join(TOP, "build")))
 ANYCAN = os.path.join(BUILD, "bin/anycan")
@@ -89,7 +90,7 @@ def test_unknown_verbs():
 def test_wrong_options():
     for verb in verbs():
         done = run(verb, "--no-such-option")
-        assert done.returncode in (2, 22) or verb == "can_bridge", (verb, done)
+        assert done.returncode == 2 or done.returncode and is_of_others(verb), (verb, done)
         assert done.stderr and "Traceback" not in done.stderr, (verb, done)
 
 
@@ -107,7 +108,10 @@ def options_in_help(text):
     found = set()
     for line in text.splitlines():
         if re.match(r" {1,8}-", line):
-            found |= {normal(o) for o in OPTION.findall(re.split(r" {2,}", line.strip())[0])}
+            # Several may stand in one line, each with what it means.
+            for column in re.split(r" {2,}", line.strip()):
+                if column.startswith("-"):
+                    found |= {normal(o) for o in OPTION.findall(column)}
     return found - {"--KEY"}
 
 
@@ -123,13 +127,14 @@ def options_in_page(path):
     return found
 
 
+def is_of_others(verb):
+    """Called as another project's program, and so is its page."""
+    return verb.startswith("can_") or verb == "slcand"
+
+
 def page_of(verb):
-    name = verb if verb.startswith("can_") else "anycan-" + verb
+    name = verb if is_of_others(verb) else "anycan-" + verb
     return os.path.join(TOP, "Documentation/man", name + ".1")
-
-
-# Not described yet: their pages are still to come.
-TO_COME = {"apply", "attach", "config", "detach", "restart", "view"}
 
 
 def in_overview(option, overview):
@@ -147,8 +152,6 @@ def test_every_option_is_in_the_manual():
         options = options_in_help(text)
         path = page_of(verb)
         if not os.path.exists(path):
-            if verb in TO_COME:
-                continue
             wrong += [f"{verb} {option}: not in anycan.1" for option in sorted(options)
                       if not in_overview(option, overview)]
             if not re.search(rf"^\.(It )?Cm .*\b{verb}\b", overview, re.MULTILINE):
@@ -214,10 +217,18 @@ def hub():
             shutil.rmtree(run_dir)
 
 
+def soon(condition):
+    """A bridge on a busy machine may not answer in the time that is waited for it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+    return True
+
+
 def test_buses_are_completed():
     with hub() as environment:
-        assert "hub:can7" in candidates("bridge", "", env=environment)
-        assert "hub:can7" in candidates("bridge", "can0", "hub", env=environment)
+        for words in (("bridge", ""), ("bridge", "can0", "hub")):
+            soon(lambda: "hub:can7" in candidates(*words, env=environment))
         assert "hub:can7" not in candidates("up", "", env=environment)
         assert candidates("convert", "", env=environment) == []
 
@@ -245,9 +256,9 @@ def test_bash():
         assert complete("anycan bri") == ["bridge"]
         assert "--repair" in complete("anycan convert --")
         assert complete("can_bridge --bus1-t") == ["--bus1-timing"]
-        assert "hub:can7" in complete("anycan bridge ")
+        soon(lambda: "hub:can7" in complete("anycan bridge "))
         # bash has taken `hub:` for a word.
-        assert complete("anycan bridge hub:c") == ["can7"]
+        soon(lambda: complete("anycan bridge hub:c") == ["can7"])
         assert complete("anycan convert -f as") == ["asc"]
 
 

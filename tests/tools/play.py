@@ -282,6 +282,8 @@ def test_wrong_use():
     )
     for words, status, said in cases:
         assert said in anycan("play", *words, status=status)[1], words
+    _, said = printed("stdout", "--format", "log", log=["nothing\n", "of the kind\n"], status=1)
+    assert "no frame in it" in said, said
     out, _ = anycan("play", "--help")
     assert out.startswith("Usage: anycan play") and "Examples:" in out
     # Words that are buses, not mappings, although they have a =.

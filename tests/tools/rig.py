@@ -41,9 +41,9 @@ def is_open(hub):
 class Verb:
     """A verb that runs until it is told to end, or ends by itself."""
 
-    def __init__(self, *words, **more):
-        self.process = subprocess.Popen([ANYCAN, *words], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, **more)
+    def __init__(self, *words, stdout=subprocess.PIPE):
+        self.process = subprocess.Popen([ANYCAN, *words], stdout=stdout, stderr=subprocess.PIPE,
+                                        text=True)
         until(self.is_ready)
 
     def is_ready(self):

@@ -103,6 +103,25 @@ def test_faults():
         assert "no bridge serves a hub 'hub0'" in said or "'hub0'" in said, said
 
 
+def test_bus_off():
+    """Bridge and simulator know when the controller is off the bus; without restart-ms it stays
+    so."""
+    with two() as sim:
+        sim.do("busoff 0")
+        deadline = simulator.time.monotonic() + simulator.PATIENCE_S
+        while True:
+            done = subprocess.run([ANYCAN, "send", "hub0", "123#01"], capture_output=True,
+                                  text=True, check=False)
+            if done.returncode == 6:
+                break
+            assert simulator.time.monotonic() < deadline, done
+        assert "hub0: bus-off: too many errors" in done.stderr, done.stderr
+        assert "hub0: bus-off" in anycan("gen", "hub0", "-n", "1", status=6)[1]
+        # What the message advises.
+        anycan("restart", "hub0")
+        anycan("send", "--wait-ack", "hub0", "123#01")
+
+
 def test_who_does_not_tell():
     with two_hubs("canable", ("bitrate", "1000000")):
         _, said = anycan("send", "--wait-ack", "hub0", "123#01", status=1)

@@ -10,6 +10,7 @@ import tempfile
 import time
 
 PATIENCE_S = 30
+PAUSE_S = 0.05  # between two looks at a screen
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
@@ -25,7 +26,7 @@ def wait_for(what, describe):
         if got:
             return got
         assert time.monotonic() < deadline, describe()
-        time.sleep(0.05)
+        time.sleep(PAUSE_S)
 
 
 class Terminal(contextlib.AbstractContextManager):

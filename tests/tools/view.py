@@ -178,7 +178,14 @@ def test_refusals():
     check(["can_viewer", "-vv", "--fd", "-c", "nobody", "-f", "1:7", "2:7"], 1,
           "Adding filter(s): ['1:7', '2:7']", "nobody")
     with Rig() as rig:
-        check(["view", "hub0"], 1, "no terminal", "--snapshot", more=rig.environment)
+        record = rig.path("none.log")
+        check(["view", "hub0", "--record", record], 1, "no terminal", "--snapshot",
+              more=rig.environment)
+        assert not os.path.exists(record)
+        check(["view", "hub0", "--snapshot", "1", "--record", rig.path("x.nonsense")], 1,
+              "x.nonsense", more=rig.environment)
+        check(["view", "hub0", "--snapshot", "100ms", "--record", record], 0, "no frame yet",
+              more=rig.environment)
         for name, texts in (("nonsense", ("TERM=nonsense", "ncurses-term")), ("", ("TERM",))):
             with Terminal([ANYCAN, "view", "hub0"],
                           more={**rig.environment, "TERM": name}) as terminal:
@@ -257,7 +264,7 @@ def test_marks_search_filter_and_writing():
 
 def test_pause_clear_and_resize():
     need_tmux()
-    with Rig() as rig, rig.view(cols=100, rows=14) as viewer:
+    with Rig() as rig, rig.view("--record", rig.path("all.blf"), cols=100, rows=14) as viewer:
         viewer.keys("Space")
         viewer.wait("PAUSED, 0 more")
         rig.begin()
@@ -277,6 +284,7 @@ def test_pause_clear_and_resize():
         viewer.wait("0 frames  0 ids")
         viewer.keys("C-c")
         assert viewer.end() == 0
+        assert f"{FRAMES} frames are in" in viewer.errors(), viewer.errors()
 
 
 def test_error_frames_are_red():

@@ -396,6 +396,7 @@ static void test_other_settings(void **state)
 	struct fixture *f = *state;
 	unsigned int starts = f->stage->line.units[UNIT_START];
 
+	f->stage->driver.opens_at_once = true;
 	f->stage->driver.bitrate = 250000;
 	check_ok(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"250k\"],"
 			      "[\"sample-point\",\"0.8\"]]}\n"));
@@ -459,6 +460,26 @@ static void test_after_refusal(void **state)
 	check_ok(send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"125k\"]]}\n"));
 	assert_int_equal(channel_of(f, 0)->state, BRIDGED_CHANNEL_OPENING);
 	assert_string_equal(f->stage->ports[0].trace + strlen(f->stage->ports[0].trace) - 2, "-+");
+}
+
+/* While a channel is being opened a request waits for that. */
+static void test_while_opening(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int starts;
+	int fd;
+
+	check_ok(send_line(f, "{\"request\":\"down\"}\n"));
+	check_ok(send_line(f, "{\"request\":\"up\"}\n"));
+	starts = f->stage->line.units[UNIT_START];
+	f->stage->driver.bitrate = 125000;
+	fd = send_line(f, "{\"request\":\"up\",\"settings\":[[\"bitrate\",\"125k\"]]}\n");
+	assert_true(is_waiting(fd));
+	assert_int_equal(f->stage->line.units[UNIT_START], starts);
+	stage_say(f->stage, UNIT_OPENED, 0, 0);
+	play(f);
+	check_ok(fd);
+	assert_int_equal(f->stage->line.units[UNIT_START], starts + 1);
 }
 
 static void test_detach(void **state)
@@ -629,16 +650,16 @@ int main(void)
 {
 #define CONTROL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CONTROL_TEST(test_list),	CONTROL_TEST(test_set),
-		CONTROL_TEST(test_batch),	CONTROL_TEST(test_two_clients),
-		CONTROL_TEST(test_no_outcome),	CONTROL_TEST(test_errors),
-		CONTROL_TEST(test_too_many),	CONTROL_TEST(test_no_settings),
-		CONTROL_TEST(test_down_and_up), CONTROL_TEST(test_other_settings),
-		CONTROL_TEST(test_restart),	CONTROL_TEST(test_after_refusal),
-		CONTROL_TEST(test_detach),	CONTROL_TEST(test_who_may),
-		CONTROL_TEST(test_slow_client), CONTROL_TEST(test_flood),
-		CONTROL_TEST(test_gone),	CONTROL_TEST(test_in_the_loop),
-		CONTROL_TEST(test_no_place),
+		CONTROL_TEST(test_list),	  CONTROL_TEST(test_set),
+		CONTROL_TEST(test_batch),	  CONTROL_TEST(test_two_clients),
+		CONTROL_TEST(test_no_outcome),	  CONTROL_TEST(test_errors),
+		CONTROL_TEST(test_too_many),	  CONTROL_TEST(test_no_settings),
+		CONTROL_TEST(test_down_and_up),	  CONTROL_TEST(test_other_settings),
+		CONTROL_TEST(test_restart),	  CONTROL_TEST(test_after_refusal),
+		CONTROL_TEST(test_while_opening), CONTROL_TEST(test_detach),
+		CONTROL_TEST(test_who_may),	  CONTROL_TEST(test_slow_client),
+		CONTROL_TEST(test_flood),	  CONTROL_TEST(test_gone),
+		CONTROL_TEST(test_in_the_loop),	  CONTROL_TEST(test_no_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

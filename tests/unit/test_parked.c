@@ -97,7 +97,7 @@ static int listen_as_manager(void)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "anycan-parked-%d",
 			   getpid());
-	char name[64];
+	char name[sizeof(address.sun_path) + 1];
 
 	assert_int_equal(
 		bind(fd, (struct sockaddr *)&address,

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- Plugging in, as udev and the unit do it */
 
@@ -274,6 +275,35 @@ static void test_damage(void **state)
 	free(text);
 }
 
+/* Who may write there is not to make root write elsewhere. */
+static void test_links(void **state)
+{
+	const struct plug_sysfs *fs = *state;
+	char path[128], target[128], *text;
+
+	mkdir(fs->state, 0700);
+	plug_sysfs_write(fs->top, "elsewhere", "as it was\n");
+	snprintf(target, sizeof(target), "%s/elsewhere", fs->top);
+	snprintf(path, sizeof(path), "%s/names.new", fs->state);
+	assert_int_equal(symlink(target, path), 0);
+	plug_sysfs_plug(fs, "1", &numbered);
+	check(fs, "1", "canalystii:S1", "can0");
+	text = plug_sysfs_read(fs->top, "elsewhere");
+	assert_string_equal(text, "as it was\n");
+	free(text);
+	/* The record itself is replaced, not followed. */
+	snprintf(path, sizeof(path), "%s/names", fs->state);
+	unlink(path);
+	assert_int_equal(symlink(target, path), 0);
+	check(fs, "1", "canalystii:S1", "can0");
+	text = plug_sysfs_read(fs->top, "elsewhere");
+	assert_string_equal(text, "as it was\n");
+	free(text);
+	text = plug_sysfs_read(fs->state, "names");
+	assert_non_null(strstr(text, "canalystii:S1"));
+	free(text);
+}
+
 /* Nothing can be kept: it works all the same. */
 static void test_no_folder(void **state)
 {
@@ -425,8 +455,8 @@ int main(void)
 		TEST(test_twins_together), TEST(test_number_of_another),
 		TEST(test_safe_words),	   TEST(test_name_taken),
 		TEST(test_configured),	   TEST(test_kernels_netdevs),
-		TEST(test_damage),	   TEST(test_no_folder),
-		TEST(test_any_order),
+		TEST(test_damage),	   TEST(test_links),
+		TEST(test_no_folder),	   TEST(test_any_order),
 	};
 
 	anycan_log_set_level(ANYCAN_LOG_ERROR);

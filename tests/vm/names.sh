@@ -3,4 +3,4 @@
 #
 # Serial adapters that are plugged in become netdevs with their names and settings.
 
-exec ./run --usb --timeout 280 -- ./guest/names
+exec ./run --usb --timeout 600 -- ./guest/names

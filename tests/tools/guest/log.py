@@ -23,15 +23,15 @@ from tool import ANYCAN, parse_line, read  # noqa: E402
 
 DIR = "/run/log-test"
 QUEUE = "16000000"
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def sh(command):
     subprocess.run(command, shell=True, check=True)
 
 
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
+def until(condition, patience=PATIENCE_S):
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -24,7 +24,7 @@ DIR = "/run/play-test"
 LOG = DIR + "/x.log"
 PATIENCE_S = 10
 SO_TIMESTAMPNS, SO_RCVBUFFORCE, CAN_RAW_ERR_FILTER = 35, 33, 2
-FRAMES = 400
+FRAMES = 300
 KINDS = ("123#DEADBEEF", "12345678#11.22", "123#R3", "123#R", "123##1AABB", "7FF#",
          "1FFFFFFF##3" + "00" * 64, "00000001#", "000##2")
 
@@ -162,7 +162,7 @@ def test_beside_python_can():
     """The same frames, the same lines; the same time from the first to the last, nearly."""
     names = "-i", "socketcan", "-c", "vcan0"
     cases = (((*names, "--fd", "-v", LOG), FRAMES),
-             ((*names, "--fd", "--ignore-timestamps", "-g", "0.02", "-s", "0.01", LOG), FRAMES),
+             ((*names, "--fd", "--ignore-timestamps", "-g", "0.02", "-s", "0.002", LOG), FRAMES),
              ((*names, "--fd", "--error-frames", "-s", "0.001", "-v", DIR + "/errors.blf"),
               FRAMES))
     remarks = []

@@ -121,7 +121,9 @@ if __name__ == "__main__":
     if not terminal.is_there():
         print("1..0 # SKIP tmux is not installed")
         sys.exit(4)
-    terminal.PATIENCE_S = 100  # for a Python that starts slowly
+    # For a Python that starts slowly, and is not to be kept from it.
+    terminal.PATIENCE_S = 100
+    terminal.PAUSE_S = 0.5
     shell("modprobe -a vcan can-raw; for v in vcan0 vcan1; do "
           "ip link add $v mtu 72 type vcan && ip link set $v up; done")
     sys.exit(simulator.run([

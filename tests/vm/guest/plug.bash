@@ -116,7 +116,7 @@ first_seen()
 	udevadm info -q property --property=USEC_INITIALIZED --value "$1"
 }
 
-# plug N SERIAL [--port P]: plug in a serial adapter; sets $tty, $plugged and $event
+# plug N SERIAL [PORT]: plug in a serial adapter; sets $tty, $plugged and $event
 plug()
 {
 	plugged=$(now)
