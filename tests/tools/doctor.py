@@ -253,7 +253,10 @@ def test_files_of_devices():
         found = doctor("slcan:" + path)
         expect(found, "device-permission", "ok", path)
         expect(found, "device-bridge", "problem", "no bridge serves it", "bridged slcan:" + path)
-        with subprocess.Popen(["sleep", "60"], stdin=open(path, "rb")) as holder:
+        # Not as the terminal of this session, whose end would end the test.
+        held = os.open(path, os.O_RDONLY | os.O_NOCTTY)
+        with subprocess.Popen(["sleep", "60"], stdin=held) as holder:
+            os.close(held)
             expect(doctor("slcan:" + path), "device-holder", "problem",
                    f"sleep (process {holder.pid}) has {path} open")
             holder.kill()
