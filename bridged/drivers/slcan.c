@@ -150,6 +150,7 @@ static void slcan_attach(void *state, struct bridged_io *io)
 	for (i = 0; i < SLCAN_CHANNELS; i++) {
 		st->channel[i].phase = SLCAN_CLOSED;
 		st->channel[i].step = 0;
+		st->channel[i].asked = 0;
 		slcan_tx_fail(&st->channel[i], io);
 	}
 	slcan_probe_start(st, io);

@@ -108,6 +108,7 @@ struct slcan_channel {
 	size_t script_at;
 	char step;		     /**< flag of the command that waits for its answer; 0 = none */
 	struct anycan_mono deadline; /**< of the step; in BUS_OFF: of the restart */
+	unsigned int asked;	     /**< versions that were asked for and not told yet */
 	enum can_state state;
 	bool bus_errors;     /**< the last status told of some */
 	bool report_restart; /**< to be told as soon as there is room for the frame */
@@ -209,7 +210,9 @@ void slcan_script_start(struct slcan *st, struct slcan_channel *ch, struct bridg
 /** slcan_script_answer() - the command was answered; @code: of the refusal, or 0 */
 void slcan_script_answer(struct slcan *st, struct slcan_channel *ch, bool yes, char code,
 			 struct bridged_io *io);
-/** slcan_script_version() - the version was told */
+/** slcan_ask_version() - what is told of it comes behind all answers to what was sent before */
+void slcan_ask_version(struct slcan_channel *ch, struct bridged_io *io);
+/** slcan_script_version() - the version that was asked for last was told */
 void slcan_script_version(struct slcan *st, struct slcan_channel *ch, struct bridged_io *io);
 struct anycan_mono slcan_script_tick(struct slcan *st, struct slcan_channel *ch,
 				     struct bridged_io *io);

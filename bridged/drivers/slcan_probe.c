@@ -28,7 +28,7 @@ void slcan_probe_start(struct slcan *st, struct bridged_io *io)
 	st->deadline = io->now;
 	if (forced && !(forced->features & SLCAN_ASK_VERSION))
 		return;
-	slcan_put(io, 0, "V\r", 2);
+	slcan_ask_version(&st->channel[0], io);
 	st->stage = SLCAN_ASK_FIRST;
 	st->deadline = anycan_mono_after(io->now, SLCAN_ASK_NS);
 }
@@ -217,7 +217,7 @@ struct anycan_mono slcan_probe_tick(struct slcan *st, struct bridged_io *io)
 	if (io->now.ns < st->deadline.ns)
 		return st->deadline;
 	if (st->stage == SLCAN_ASK_FIRST) {
-		slcan_put(io, 0, "V\r", 2);
+		slcan_ask_version(&st->channel[0], io);
 		st->stage = SLCAN_ASK_AGAIN;
 		st->deadline = anycan_mono_after(io->now, SLCAN_ASK_NS);
 		return st->deadline;

@@ -140,10 +140,14 @@ static bool slcan_line(struct slcan *st, struct slcan_channel *ch, const char *l
 		return true;
 	if (!slcan_probe_line(st, line, len, io))
 		return false;
-	if (line[0] != 'N' && line[0] != 'v') {
-		slcan_script_version(st, ch, io);
-		slcan_tx_version(ch);
-	}
+	if (line[0] == 'N' || line[0] == 'v')
+		return true;
+	/* One that an earlier question has brought stands before answers that are to be passed
+	 * over. */
+	if (ch->asked && --ch->asked)
+		return true;
+	slcan_script_version(st, ch, io);
+	slcan_tx_version(ch);
 	return true;
 }
 

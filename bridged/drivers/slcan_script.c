@@ -56,6 +56,12 @@ static void slcan_script_failed(struct slcan *st, struct slcan_channel *ch, cons
 	slcan_say(io, BRIDGED_NOTE, ch->number, reason);
 }
 
+void slcan_ask_version(struct slcan_channel *ch, struct bridged_io *io)
+{
+	slcan_put(io, ch->number, "V\r", 2);
+	ch->asked++;
+}
+
 /* Send commands until one has to be answered. */
 static void slcan_script_run(struct slcan *st, struct slcan_channel *ch, struct bridged_io *io)
 {
@@ -72,6 +78,7 @@ static void slcan_script_run(struct slcan *st, struct slcan_channel *ch, struct 
 		at = ch->script + ch->script_at + 1;
 		len = slcan_command_len(at) + 1;
 		slcan_put(io, ch->number, at, len);
+		ch->asked += flag == '=';
 		if (flag == '-' || st->answers == SLCAN_SILENT) {
 			ch->script_at += 1 + len;
 			continue;
@@ -137,6 +144,7 @@ struct anycan_mono slcan_script_tick(struct slcan *st, struct slcan_channel *ch,
 	if (io->now.ns < ch->deadline.ns)
 		return ch->deadline;
 	if (ch->step != '!') {
+		ch->asked = 0;
 		slcan_script_next(st, ch, io);
 	} else if (!st->answered) {
 		slcan_script_go_silent(st, ch, io);

@@ -318,7 +318,7 @@ static void slcan_tx_lost(struct slcan *st, struct slcan_channel *ch, struct bri
 		tx->resync = true;
 		tx->resync_end = anycan_mono_after(io->now, SLCAN_ASK_NS);
 		if (st->versioned)
-			slcan_put(io, ch->number, "V\r", 2);
+			slcan_ask_version(ch, io);
 	}
 	ch->poll_pending = false;
 	slcan_say(io, BRIDGED_NOTE, ch->number,

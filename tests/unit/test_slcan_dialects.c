@@ -402,6 +402,32 @@ static void test_stale_answers(void **state)
 	rig_free(rig);
 }
 
+/* A slow adapter tells its version once more because it was asked twice when it was probed. */
+static void test_stale_version(void **state)
+{
+	struct rig *rig = slcan_new("bitrate 500000", NULL);
+
+	(void)state;
+	rig_attach(rig);
+	slcan_sent(rig, "C\rC\rV\r");
+	slcan_ms(rig, 250);
+	slcan_sent(rig, "V\r");
+	slcan_feed(rig, "\a\aV1013\r");
+	slcan_sent(rig, "N\r");
+	slcan_feed(rig, "V1013\rNA123\r");
+	rig_start(rig);
+	slcan_sent(rig, "C\rV\r");
+	/* Down and up: the version of the first time is late. */
+	rig_stop(rig);
+	rig_start(rig);
+	slcan_sent(rig, "C\rC\rV\r");
+	slcan_feed(rig, "\aV1013\r");
+	slcan_sent(rig, "");
+	slcan_feed(rig, "\a\aV1013\r");
+	slcan_sent(rig, "S6\r");
+	rig_free(rig);
+}
+
 /* The same where the version is not told: only time helps. */
 static void test_stale_answers_without_version(void **state)
 {
@@ -437,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_another_adapter),
 		cmocka_unit_test(test_stale_answers),
+		cmocka_unit_test(test_stale_version),
 		cmocka_unit_test(test_stale_answers_without_version),
 	};
 
