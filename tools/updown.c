@@ -4,6 +4,7 @@
  * that asks the bridge, which does it for members of group `can`; so does everybody where the
  * settings are the bridge's own.
  */
+#include "args.h"
 #include "daemon.h"
 #include "outcome.h"
 #include "tools.h"
@@ -180,16 +181,32 @@ static int check_words(const struct task *task, int n, char **words)
 	return 0;
 }
 
+/* ip does not know `500k`. Return: what it is to be told, perhaps in @text. */
+static const char *plain_value(const char *key, const char *value, char text[12])
+{
+	uint32_t rate;
+
+	if ((strcmp(key, "bitrate") && strcmp(key, "dbitrate")) || !args_rate(value, &rate))
+		return value;
+	snprintf(text, 12, "%u", rate);
+	return text;
+}
+
 /* ip itself, whose words these are; it says what the kernel says. */
 static int set_by_ip(const struct task *task, int n, char **words)
 {
 	const char *const head[] = {"ip", "link", "set", "dev", task->netdev, "type", "can"};
 	const char *argv[sizeof(head) / sizeof(head[0]) + WORDS_MAX + 1] = {0};
+	const char **at = argv + sizeof(head) / sizeof(head[0]);
+	char texts[WORDS_MAX / 2][12];
 	int status, ret;
 	pid_t pid;
 
 	memcpy(argv, head, sizeof(head));
-	memcpy(argv + sizeof(head) / sizeof(head[0]), words, (size_t)n * sizeof(*words));
+	for (int i = 0; i + 1 < n; i += 2) {
+		*at++ = words[i];
+		*at++ = plain_value(words[i], words[i + 1], texts[i / 2]);
+	}
 	ret = posix_spawnp(&pid, "ip", NULL, NULL, (char *const *)argv, environ);
 	if (ret)
 		return task_fail(task, "cannot run ip (%s): install the package iproute2",
