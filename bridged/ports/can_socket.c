@@ -109,13 +109,18 @@ int can_socket_new(struct can_socket **out, int ifindex, bool loopback)
 int can_socket_use(struct can_socket **out, int fd, int ifindex, bool loopback)
 {
 	const struct sockaddr_can address = {.can_family = AF_CAN, .can_ifindex = ifindex};
-	int ret = use(out, fd, loopback);
+	struct can_socket *s;
+	int ret = use(&s, fd, loopback);
 
-	if (!ret && bind((*out)->fd, (const struct sockaddr *)&address, sizeof(address))) {
+	if (ret)
+		return ret;
+	if (bind(s->fd, (const struct sockaddr *)&address, sizeof(address))) {
 		ret = -errno;
-		can_socket_free(*out);
+		can_socket_free(s);
+		return ret;
 	}
-	return ret;
+	*out = s;
+	return 0;
 }
 
 bool can_socket_is(int fd)
