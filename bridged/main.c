@@ -7,6 +7,7 @@
 #include "background.h"
 #include "daemon.h"
 #include "notify.h"
+#include "settle.h"
 
 #include <anycan/log.h>
 #include <errno.h>
@@ -228,6 +229,8 @@ static int serve(struct daemon *daemon)
 		ret = bridged_loop_run(&daemon->loop, ANYCAN_NEVER);
 	}
 	bridged_notify("STOPPING=1");
+	if (!ret && !adapter->failed)
+		bridged_settle(adapter);
 	if (ret || adapter->failed) {
 		snprintf(daemon->reason, sizeof(daemon->reason), "%s",
 			 ret ? strerror(-ret) : adapter->refusal);
@@ -266,8 +269,11 @@ static void input_ready(struct bridged_source *source, uint32_t events)
 	char ignored[256];
 
 	(void)events;
-	if (read(source->fd, ignored, sizeof(ignored)) <= 0)
-		daemon->loop.stop = true;
+	if (read(source->fd, ignored, sizeof(ignored)) > 0)
+		return;
+	/* It would be ready for ever. */
+	bridged_loop_del(&daemon->loop, source);
+	daemon->loop.stop = true;
 }
 
 /* Whoever started this holds the other end, so that it ends with them however they end. */

@@ -38,6 +38,17 @@ def test_frames():
         assert receiver.frames() == ["123#01"]
 
 
+def test_to_an_adapter():
+    """The bridge that is started for one frame and ends with the program lets it out."""
+    with two_adapters("lawicel") as (sim, run):
+        with Bridge(run, "slcan:" + sim.path("b"), "hub1", "bitrate", "1000000"):
+            wait_open("hub1")
+            receiver = Receiver("hub1", 6)
+            for number in range(6):
+                anycan("send", "-b", "1000000", "slcan:" + sim.path("a"), f"12{number}#0102")
+            assert receiver.frames() == [f"12{number}#0102" for number in range(6)]
+
+
 def test_bad_frames():
     """None is sent if one is wrong."""
     with two():
