@@ -71,6 +71,42 @@ bool bus_args_key(struct bus_args *args, const char *word)
 	return !strncmp(word, "--", 2) && bus_args_pair(args, word + 2);
 }
 
+bool bus_args_filter(struct bus_args *args, const char *word)
+{
+	if (args->n_filters == BUSES_FILTERS_MAX ||
+	    anycan_filter_parse(word, strlen(word), ANYCAN_FILTER_PYTHON_CAN,
+				&args->filters[args->n_filters]))
+		return false;
+	args->filter_words[args->n_filters++] = word;
+	return true;
+}
+
+bool bus_args_filters(struct bus_args *args, int argc, char **argv)
+{
+	if (!bus_args_filter(args, optarg))
+		return false;
+	while (optind < argc && bus_args_filter(args, argv[optind]))
+		optind++;
+	return true;
+}
+
+void bus_args_send_only(struct bus_args *args)
+{
+	args->n_filters = 0;
+	bus_args_filter(args, "0~0");
+	args->options.ignore_rx_error_frames = true;
+}
+
+void bus_args_print_filters(const struct bus_args *args)
+{
+	if (!args->n_filters)
+		return;
+	printf("Adding filter(s): [");
+	for (size_t i = 0; i < args->n_filters; i++)
+		printf("%s'%s'", i ? ", " : "", args->filter_words[i]);
+	puts("]");
+}
+
 bool bus_args_target(struct bus_args *args, const char *word)
 {
 	if (args->n_targets == BUSES_MAX)

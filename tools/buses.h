@@ -15,6 +15,7 @@
 
 #define BUSES_MAX 16
 #define BUSES_ITEMS_MAX 32
+#define BUSES_FILTERS_MAX 64
 
 /** Options that all verbs with buses share; `getopt` has BUS_SHORT_OPTIONS and BUS_LONG_OPTIONS. */
 enum bus_option {
@@ -59,7 +60,8 @@ struct bus_args {
 	bool listen_only;
 	bool python_can;		   /**< behave as its scripts: FD only with --fd */
 	struct anycan_bus_options options; /**< defaults; fd, rates, state, filters are set here */
-	const char *const *filters;	   /**< python-can's --filter words for all buses */
+	struct can_filter filters[BUSES_FILTERS_MAX]; /**< of --filter, for all buses */
+	const char *filter_words[BUSES_FILTERS_MAX];  /**< as they were given */
 	size_t n_filters;
 };
 
@@ -81,6 +83,22 @@ bool bus_args_key(struct bus_args *args, const char *word);
 
 /** bus_args_pair() - the same for `KEY=VALUE`; the value is not copied */
 bool bus_args_pair(struct bus_args *args, const char *word);
+
+/** bus_args_filter() - add `ID:MASK` or `ID~MASK`. Return: false if it is none, or one too many */
+bool bus_args_filter(struct bus_args *args, const char *word);
+
+/**
+ * bus_args_filters() - add the filter in optarg and those that follow it: no bus is called like one
+ *
+ * Return: as bus_args_filter() for the first; optind is behind the last.
+ */
+bool bus_args_filters(struct bus_args *args, int argc, char **argv);
+
+/** bus_args_send_only() - receive nothing: what nobody takes would fill the queue */
+void bus_args_send_only(struct bus_args *args);
+
+/** bus_args_print_filters() - as python-can's scripts do; nothing if there are none */
+void bus_args_print_filters(const struct bus_args *args);
 
 /** bus_args_target() - take over a positional word. Return: false if there are too many */
 bool bus_args_target(struct bus_args *args, const char *word);

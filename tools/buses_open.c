@@ -52,16 +52,9 @@ static int add_filters(struct opening *o, const char *candump, struct anycan_fil
 		if (!list)
 			return anycan_error_set(o->error, ANYCAN_ERROR_OPERATION, -ENOMEM,
 						"no memory");
+		memcpy(list + filters->n, args->filters, args->n_filters * sizeof(*list));
 		filters->list = list;
-	}
-	for (size_t i = 0; i < args->n_filters; i++) {
-		if (anycan_filter_parse(args->filters[i], strlen(args->filters[i]),
-					ANYCAN_FILTER_PYTHON_CAN, &filters->list[filters->n]))
-			return anycan_error_set(o->error, ANYCAN_ERROR_VALUE, -EINVAL,
-						"filter '%s' is none; write ID:MASK or ID~MASK in "
-						"hex, such as 123:7FF",
-						args->filters[i]);
-		filters->n++;
+		filters->n += args->n_filters;
 	}
 	options->filters = filters->list;
 	options->n_filters = filters->n;

@@ -89,14 +89,10 @@ static int count_words(int argc, char **argv)
 static int take_filters(struct log_args *args, int n, char **words)
 {
 	for (int i = 0; i < n; i++) {
-		struct can_filter filter;
-
-		if (args->buses.n_filters == LOG_FILTERS_MAX)
+		if (args->buses.n_filters == BUSES_FILTERS_MAX)
 			return fail("--filter", "too many filters", words[i]);
-		if (anycan_filter_parse(words[i], strlen(words[i]), ANYCAN_FILTER_PYTHON_CAN,
-					&filter))
+		if (!bus_args_filter(&args->buses, words[i]))
 			return fail("--filter", "Invalid filter argument", words[i]);
-		args->filters[args->buses.n_filters++] = words[i];
 	}
 	return 0;
 }
@@ -239,16 +235,6 @@ static int take_extra(struct log_args *args, const struct canlog_format *format,
 	return 0;
 }
 
-static void print_filters(const struct log_args *args)
-{
-	if (!args->buses.n_filters)
-		return;
-	printf("Adding filter(s): [");
-	for (size_t i = 0; i < args->buses.n_filters; i++)
-		printf("%s'%s'", i ? ", " : "", args->filters[i]);
-	puts("]");
-}
-
 static int settle(struct log_args *args, char **extras, int n)
 {
 	const struct canlog_format *format;
@@ -261,7 +247,6 @@ static int settle(struct log_args *args, char **extras, int n)
 		args->out.format = "txt";
 	}
 	args->lines = LOG_SILENT;
-	args->buses.filters = args->filters;
 	format = output_format(&args->out, PROGRAM);
 	if (!format)
 		return STATUS_FAILED;
@@ -271,7 +256,7 @@ static int settle(struct log_args *args, char **extras, int n)
 	for (int i = 0; i < n && !status; i++)
 		status = take_extra(args, format, extras[i]);
 	if (!status)
-		print_filters(args);
+		bus_args_print_filters(&args->buses);
 	return status ? status : -1;
 }
 

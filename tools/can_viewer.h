@@ -8,12 +8,9 @@
 #include "buses.h"
 #include "decode.h"
 
-#define CAN_VIEWER_FILTERS_MAX 64
-
 /** struct can_viewer_args - what the command line asks for */
 struct can_viewer_args {
 	struct bus_args buses;
-	const char *filters[CAN_VIEWER_FILTERS_MAX];
 	struct decode *decode; /**< NULL: nothing */
 };
 

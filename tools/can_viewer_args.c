@@ -87,14 +87,11 @@ static int fail(const char *option, const char *what, const char *value)
 
 static int take_filter(struct can_viewer_args *args, const char *word)
 {
-	struct can_filter filter;
-
-	if (args->buses.n_filters == CAN_VIEWER_FILTERS_MAX)
+	if (args->buses.n_filters == BUSES_FILTERS_MAX)
 		return fail("-f/--filter", "too many filters", word);
-	if (anycan_filter_parse(word, strlen(word), ANYCAN_FILTER_PYTHON_CAN, &filter))
-		return fail("-f/--filter", "Invalid filter argument", word);
-	args->filters[args->buses.n_filters++] = word;
-	return 0;
+	return bus_args_filter(&args->buses, word)
+		       ? 0
+		       : fail("-f/--filter", "Invalid filter argument", word);
 }
 
 /* All strings; or if the first word is a file, that alone. The last -d counts. */
@@ -246,17 +243,6 @@ static int take_option(struct can_viewer_args *args, int argc, char **argv, int 
 
 /* ---- All of it */
 
-static void print_filters(const struct can_viewer_args *args)
-{
-	if (!args->buses.n_filters)
-		return;
-	printf("Adding filter(s): [");
-	for (size_t i = 0; i < args->buses.n_filters; i++)
-		printf("%s'%s'", i ? ", " : "", args->filters[i]);
-	puts("]");
-	fflush(stdout);
-}
-
 /* Where nobody says what interface it is, it is socketcan. */
 static void choose_interface(struct can_viewer_args *args)
 {
@@ -281,7 +267,6 @@ int can_viewer_args_parse(struct can_viewer_args *args, int argc, char **argv)
 	int status = -1;
 
 	*args = (struct can_viewer_args){.buses.python_can = true};
-	args->buses.filters = args->filters;
 	if (argc < 2) {
 		print_help(stderr);
 		return STATUS_NO_ARGUMENTS;
@@ -294,7 +279,8 @@ int can_viewer_args_parse(struct can_viewer_args *args, int argc, char **argv)
 	}
 	if (status >= 0)
 		return status;
-	print_filters(args);
+	bus_args_print_filters(&args->buses);
+	fflush(stdout);
 	choose_interface(args);
 	return -1;
 }

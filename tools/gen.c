@@ -221,12 +221,9 @@ static int find_rates(struct generator *g)
 
 static int open_bus(struct generator *g)
 {
-	static const char *const nothing[] = {"0~0"};
 	int ret;
 
-	g->args.bus.filters = nothing;
-	g->args.bus.n_filters = 1;
-	g->args.bus.options.ignore_rx_error_frames = true;
+	bus_args_send_only(&g->args.bus);
 	ret = buses_open(&g->buses, &g->args.bus, &g->error);
 	if (ret)
 		return status_of(ret);

@@ -8,8 +8,6 @@
 #include "dump.h"
 #include "output.h"
 
-#define LOG_FILTERS_MAX 64
-
 /** What is shown on standard output beside a file; candump's levels of silence. */
 enum log_lines {
 	LOG_LINES,
@@ -22,7 +20,6 @@ struct log_args {
 	const char *program; /**< `anycan log` or `can_logger` */
 	bool python;	     /**< behave as can_logger */
 	struct bus_args buses;
-	const char *filters[LOG_FILTERS_MAX];
 	struct output_args out; /**< .path NULL: only lines */
 	char auto_name[48];	/**< of -l */
 	struct dump_options dump;

@@ -189,27 +189,6 @@ static bool take_queue(struct log_args *args, const char *value)
 	return true;
 }
 
-static bool add_filter(struct log_args *args, const char *word)
-{
-	struct can_filter filter;
-
-	if (args->buses.n_filters == LOG_FILTERS_MAX ||
-	    anycan_filter_parse(word, strlen(word), ANYCAN_FILTER_PYTHON_CAN, &filter))
-		return false;
-	args->filters[args->buses.n_filters++] = word;
-	return true;
-}
-
-/* One filter, and those that follow: no bus is called like one. */
-static bool take_filters(struct log_args *args, int argc, char **argv)
-{
-	if (!add_filter(args, optarg))
-		return false;
-	while (optind < argc && add_filter(args, argv[optind]))
-		optind++;
-	return true;
-}
-
 static bool take_count(struct log_args *args, const char *value)
 {
 	return args_count(value, UINT64_MAX, &args->count) && args->count;
@@ -326,7 +305,6 @@ static int settle(struct log_args *args, bool silence_given)
 	const struct canlog_format *format;
 	bool to_stdout;
 
-	args->buses.filters = args->filters;
 	/* As candump: lines have error frames only where they are asked for. */
 	args->buses.options.ignore_rx_error_frames =
 		!args->out.path && !args->dump.error_words && args->dump.form != DUMP_JSON;
@@ -382,7 +360,7 @@ static int take_option(struct log_args *args, int option, int argc, char **argv)
 	if (option == OPT_COLOR)
 		good = take_color(args, optarg);
 	else if (option == OPT_FILTER)
-		good = take_filters(args, argc, argv);
+		good = bus_args_filters(&args->buses, argc, argv);
 	else
 		good = optarg ? take_value(args, option, optarg) : take_flag(args, option);
 	if (good)

@@ -59,18 +59,15 @@ static const char *name_of(const struct destination *to)
 	return is_stdout(to) ? "stdout" : to->buses.names[0];
 }
 
-/* Frames are not received: nothing is to wait for who never looks. */
-static struct bus_args send_only(const struct bus_args *from, const char *target)
+/* The bus @target alone, with the options of all. */
+static struct bus_args args_for(const struct bus_args *from, const char *target)
 {
-	static const char *const nothing[] = {"0~0"};
 	struct bus_args args = *from;
 
 	args.n_targets = 0;
 	if (target)
 		bus_args_target(&args, target);
-	args.filters = nothing;
-	args.n_filters = 1;
-	args.options.ignore_rx_error_frames = true;
+	bus_args_send_only(&args);
 	return args;
 }
 
@@ -90,7 +87,7 @@ static int add_destination(struct play_out *out, const char *name, struct anycan
 		return anycan_error_set(error, ANYCAN_ERROR_OPERATION, -ENOMEM, "no memory");
 	if (name && !strcmp(name, "stdout"))
 		return (int)out->n_destinations++;
-	args = send_only(&out->args->bus, name);
+	args = args_for(&out->args->bus, name);
 	ret = buses_open(&to->buses, &args, error);
 	if (!ret && out->args->error_frames)
 		ret = sending_check_errors(to->buses.list[0], name_of(to), error);

@@ -287,15 +287,11 @@ static int parse(struct sender *s, int argc, char **argv)
 
 static int open_bus(struct sender *s)
 {
-	static const char *const nothing[] = {"0~0"};
 	int ret;
 
 	s->args.options.receive_own_messages = s->wait_ack;
-	if (!s->wait_ack) {
-		s->args.filters = nothing;
-		s->args.n_filters = 1;
-		s->args.options.ignore_rx_error_frames = true;
-	}
+	if (!s->wait_ack)
+		bus_args_send_only(&s->args);
 	ret = buses_open(&s->buses, &s->args, &s->error);
 	if (ret)
 		return complain(s, status_of(ret));

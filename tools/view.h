@@ -8,7 +8,6 @@
 #include "decode.h"
 #include "view_loop.h"
 
-#define VIEW_FILTERS_MAX 64
 #define VIEW_INPUT_SIZE 256
 
 /** Rows of the screen above the frames: load, state, titles. */
@@ -116,7 +115,6 @@ void view_say(struct view_ui *ui, bool bad, const char *format, ...)
 /** struct view_args - what the command line asks for */
 struct view_args {
 	struct bus_args buses;
-	const char *filters[VIEW_FILTERS_MAX];
 	struct decode *decode;
 	const char *record, *record_format;
 	bool trace;

@@ -121,27 +121,6 @@ static bool take_trace_size(struct view_args *args, const char *value)
 	return true;
 }
 
-static bool add_filter(struct view_args *args, const char *word)
-{
-	struct can_filter filter;
-
-	if (args->buses.n_filters == VIEW_FILTERS_MAX ||
-	    anycan_filter_parse(word, strlen(word), ANYCAN_FILTER_PYTHON_CAN, &filter))
-		return false;
-	args->filters[args->buses.n_filters++] = word;
-	return true;
-}
-
-/* One filter, and those that follow: no bus is called like one. */
-static bool take_filters(struct view_args *args, int argc, char **argv)
-{
-	if (!add_filter(args, optarg))
-		return false;
-	while (optind < argc && add_filter(args, argv[optind]))
-		optind++;
-	return true;
-}
-
 /* One string or file, and the strings that follow. Return: 0, or an exit status. */
 static int take_decode(struct view_args *args, int argc, char **argv)
 {
@@ -160,7 +139,7 @@ static bool take_option(struct view_args *args, int option, int argc, char **arg
 	case OPT_COLOR:
 		return take_color(args, optarg);
 	case OPT_FILTER:
-		return take_filters(args, argc, argv);
+		return bus_args_filters(&args->buses, argc, argv);
 	case OPT_FORMAT:
 		args->record_format = optarg;
 		return true;
@@ -240,7 +219,6 @@ int view_args_parse(struct view_args *args, int argc, char **argv)
 	if (args->record_format && !args->record)
 		return args_error(PROGRAM, "--format is that of a log; name one with --record FILE",
 				  NULL);
-	args->buses.filters = args->filters;
 	name_buses(args);
 	return -1;
 }
