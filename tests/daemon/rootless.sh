@@ -6,6 +6,7 @@
 # CAN in the kernel; tests/vm/control.sh does the same on netdevs. Needs root, to become others.
 
 cd "$(dirname "$0")/../.." || exit 1
+. tests/daemon/lib.bash
 if [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; then
 	echo "TAP version 13"
 	echo "1..0 # SKIP needs root"
@@ -22,7 +23,7 @@ chmod 755 "$dir"
 cp build/bin/anycan build/bin/bridged "$dir" || exit 1
 export ANYCAN_RUN_DIR=$dir/run ANYCAN_BRIDGED=$dir/bridged
 anycan=$dir/anycan sim=$PWD/build/tests/sim/anycan-sim control=$dir/control
-tests=0 failures=0 pids=()
+pids=()
 member="setpriv --reuid 65531 --regid 65531 --groups 4711"
 outsider="setpriv --reuid 65532 --regid 65532 --clear-groups"
 
@@ -41,45 +42,6 @@ at_end()
 	rm -rf "$dir"
 }
 trap at_end EXIT
-
-# check NAME CMD...: the command must succeed; what it prints is shown if it does not
-check()
-{
-	local name=$1 status
-
-	shift
-	"$@" >"$dir/output" 2>&1
-	status=$?
-	((++tests))
-	if [ $status != 0 ]; then
-		((++failures))
-		sed 's/^/# /' <<<"$* -> $status: $(cat "$dir/output")"
-	fi
-	echo "$([ $status = 0 ] || echo "not ")ok $tests $name"
-}
-
-within()
-{
-	local end=$((SECONDS + $1 + 1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
-# says STATUS WORDS CMD...: ends with that status, and says these words
-says()
-{
-	local wanted=$1 words=$2 status
-
-	shift 2
-	"$@" >"$dir/said" 2>&1
-	status=$?
-	echo "$* -> $status: $(cat "$dir/said")"
-	[ $status = "$wanted" ] && grep -qF -- "$words" "$dir/said"
-}
 
 status()
 {

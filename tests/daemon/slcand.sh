@@ -5,10 +5,11 @@
 # refuses, how it ends, and what the adapter gets. Beside the real one: tests/vm/control_long.sh.
 
 cd "$(dirname "$0")/../.." || exit 1
+. tests/daemon/lib.bash
 dir=$(mktemp -d "${TMPDIR:-/tmp}/slcand.XXXXXX") || exit 1
 export ANYCAN_RUN_DIR=$dir/run ANYCAN_BRIDGED=$PWD/build/bin/bridged
 anycan=$PWD/build/bin/anycan sim=$PWD/build/tests/sim/anycan-sim control=$dir/control
-tests=0 failures=0 sim_pid=
+sim_pid=
 
 at_end()
 {
@@ -17,34 +18,6 @@ at_end()
 	rm -rf "$dir"
 }
 trap at_end EXIT
-
-# check NAME CMD...: the command must succeed; what it prints is shown if it does not
-check()
-{
-	local name=$1 status
-
-	shift
-	"$@" >"$dir/output" 2>&1
-	status=$?
-	((++tests))
-	if [ $status != 0 ]; then
-		((++failures))
-		echo "# $* -> $status:"
-		sed 's/^/# /' "$dir/output"
-	fi
-	echo "$([ $status = 0 ] || echo "not ")ok $tests $name"
-}
-
-within()
-{
-	local end=$((SECONDS + $1 + 1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
 
 # The terminal's own name: slcand looks below /dev only.
 start_simulator()

@@ -5,32 +5,9 @@
 # the distribution's own checkers, and that `make uninstall` is its inverse.
 
 cd "$(dirname "$0")/../.." || exit 1
+. tests/daemon/lib.bash
 dir=$(mktemp -d "${TMPDIR:-/tmp}/units.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
-tests=0 failures=0
-
-# check NAME CMD...: the command must succeed; what it prints is shown if it does not
-check()
-{
-	local name=$1 status
-
-	shift
-	"$@" >"$dir/output" 2>&1
-	status=$?
-	((++tests))
-	if [ $status = 0 ]; then
-		echo "ok $tests $name"
-	else
-		((++failures))
-		sed 's/^/# /' "$dir/output"
-		echo "not ok $tests $name"
-	fi
-}
-
-skip()
-{
-	echo "ok $((++tests)) $1 # SKIP $2"
-}
 
 # on_root GOAL: make GOAL for a root folder of the test's own
 on_root()

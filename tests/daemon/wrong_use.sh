@@ -6,12 +6,13 @@
 # No CAN is needed in the kernel; where there is none, that is one of the failures.
 
 cd "$(dirname "$0")/../.." || exit 1
+. tests/daemon/lib.bash
 bridged=$PWD/build/bin/bridged
 sim=$PWD/build/tests/sim/anycan-sim
 dir=$(mktemp -d "${TMPDIR:-/tmp}/wrong_use.XXXXXX") || exit 1
 control=$dir/control
 tty=$dir/tty dead=$dir/dead
-tests=0 failures=0 sim_pid=
+sim_pid=
 root=$([ "$(id -u)" = 0 ] && echo yes)
 
 # Every process that a bridged leaves behind carries this folder in its environment.
@@ -30,23 +31,6 @@ result()
 note()
 {
 	echo "# ${*//$'\n'/$'\n'# }"
-}
-
-skip()
-{
-	echo "ok $((++tests)) $1 # SKIP $2"
-}
-
-# within SECONDS CMD...: wait until the command succeeds
-within()
-{
-	local end=$((SECONDS + $1 + 1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.02
-	done
 }
 
 # ---- What may be left behind

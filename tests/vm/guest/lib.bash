@@ -79,6 +79,18 @@ within()
 	done
 }
 
+# says STATUS WORDS CMD...: ends with that status, and says these words
+says()
+{
+	local wanted=$1 words=$2 status
+
+	shift 2
+	"$@" >$dir/said 2>&1
+	status=$?
+	echo "$* -> $status: $(cat $dir/said)"
+	[ $status = "$wanted" ] && grep -qF -- "$words" $dir/said
+}
+
 # simulate ARG...: start the simulator, wait until its ptys are there
 simulate()
 {
